@@ -1,0 +1,118 @@
+# hiebox: make image builds the demo, make check proves everything. Both do all set-up themselves.
+#   make          the builder, build/hiebox
+#   make setup    install what is missing (one apt-get line, asks on a terminal)
+#   make image    recipes/demo.yaml to images/demo.raw       (RECIPE=other to build another)
+#   make check    lint, unit, golden, fuzz-corpus and integration tests
+#   make unit     only the tests without images; make lint; make bench; make fuzz; make clean
+
+RECIPE ?= demo
+MODE ?= release
+BUILD := build/$(MODE)
+ROOMS := base document http recipe plan fetch assemble image export workflow commands agent
+
+CC ?= gcc
+WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wvla -Wformat=2 -Wundef -Wwrite-strings
+CPPFLAGS := -Ibuilder -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -MMD -MP \
+	-DHIEBOX_VERSION='"$(shell cat builder/VERSION)"'
+CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -fstack-protector-strong
+LDFLAGS :=
+ifeq ($(MODE),release)
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+CFLAGS += -fPIE
+LDFLAGS += -pie -Wl,-z,relro,-z,now
+else ifeq ($(MODE),check)
+CFLAGS += -O1 -Werror -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+LDFLAGS += -fsanitize=address,undefined
+else ifeq ($(MODE),fuzz)
+CC := clang
+CFLAGS += -O1 -fsanitize=fuzzer-no-link,address,undefined
+LDFLAGS += -fsanitize=fuzzer,address,undefined
+else
+$(error MODE is release, check or fuzz)
+endif
+
+PACKAGES := libarchive libcurl yaml-0.1 jansson libsolv libcrypto libsystemd
+LIBS = $(shell pkg-config --libs $(PACKAGES)) -lsolvext -lsolv -lpthread
+
+SOURCES := $(foreach room,$(ROOMS),$(wildcard builder/$(room)/*.c))
+MAINS := builder/commands/main.c builder/agent/hie.c
+OBJECTS := $(patsubst builder/%.c,$(BUILD)/%.o,$(filter-out $(MAINS),$(SOURCES)))
+UNITS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*/*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
+
+.PHONY: all setup setup-check image check unit lint bench fuzz clean hiebox tests
+.SECONDARY:
+
+all: hiebox
+hiebox: build/hiebox
+
+build/hiebox: FORCE
+	@$(MAKE) -s MODE=release build/release/hiebox
+	@ln -sf release/hiebox build/hiebox
+FORCE:
+
+setup:
+	@builder/setup.sh image
+setup-check:
+	@builder/setup.sh check
+
+image: setup
+	@$(MAKE) -s build/hiebox
+	@build/hiebox build recipes/$(RECIPE).yaml -o images
+
+check: setup-check
+	@tests/check.sh
+
+unit:
+	@tests/check.sh unit
+
+lint:
+	@python3 tests/lint.py
+
+bench: setup-check
+	@tests/bench.sh
+
+fuzz:
+	@tests/fuzz.sh
+
+tests: $(UNITS) $(FUZZERS)
+
+$(BUILD)/libhiebox.a: $(OBJECTS)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(BUILD)/hiebox: $(BUILD)/commands/main.o $(BUILD)/libhiebox.a
+	@echo "  LINK    $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The box's own program, built for this machine only to be tested here.
+$(BUILD)/hie: $(BUILD)/agent/hie.o $(BUILD)/libhiebox.a
+	@echo "  LINK    $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/%.o: builder/%.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libhiebox.a
+	@mkdir -p $(@D)
+	@echo "  TEST    $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libhiebox.a -lcmocka $(LIBS)
+
+ifeq ($(MODE),fuzz)
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/libhiebox.a
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libhiebox.a $(LIBS)
+else
+$(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(BUILD)/libhiebox.a
+	@mkdir -p $(@D)
+	@echo "  FUZZ    $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< tests/fuzz/replay.c $(BUILD)/libhiebox.a $(LIBS)
+endif
+
+clean:
+	rm -rf build
+
+-include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d')

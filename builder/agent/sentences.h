@@ -1,0 +1,76 @@
+/* sentences: every text that the agent says to people, in one table, so that a translation is one
+ * more file with the same table. */
+#ifndef HIEBOX_AGENT_SENTENCES_H
+#define HIEBOX_AGENT_SENTENCES_H
+
+#include "base/base.h"
+
+/* The comment says what {1}, {2}, … are. */
+enum sentence {
+	/* provisioning steps: what is being done */
+	SAY_STEP_CLOCK, SAY_STEP_DIRECTORIES, SAY_STEP_SECRETS, SAY_STEP_SSH, SAY_STEP_CERTIFICATE,
+	SAY_STEP_DATABASE, SAY_STEP_TEMPLATES, SAY_STEP_CREDENTIALS,
+	/* outcomes */
+	SAY_NOTHING_TO_DO,
+	SAY_CLOCK_RIGHT,
+	SAY_CLOCK_SET,            /* new time */
+	SAY_CLOCK_NOT_OURS,
+	SAY_SECRETS_DONE,         /* all, new */
+	SAY_TEMPLATES_DONE,       /* all, changed */
+	SAY_KEYS_KEPT,
+	SAY_KEYS_MADE,            /* which */
+	SAY_CERTIFICATE_KEPT,
+	SAY_CERTIFICATE_MADE,     /* names */
+	SAY_DATABASES_KEPT,       /* count */
+	SAY_DATABASES_MADE,       /* count */
+	SAY_SKIPPED_IN_RESCUE,
+	/* provisioning failures */
+	SAY_STEP_FAILED,          /* what was being done, why */
+	SAY_STEP_FAILED_UNNEEDED, /* what was being done, why */
+	SAY_BOX_UNREADABLE,       /* path */
+	SAY_SECRET_EMPTY,         /* path */
+	SAY_USER_UNKNOWN,         /* user, what for */
+	SAY_GROUP_UNKNOWN,        /* group, what for */
+	SAY_PLACEHOLDER_UNKNOWN,  /* placeholder */
+	SAY_PLACEHOLDER_OPEN,
+	SAY_PLACEHOLDER_BOX,      /* key */
+	SAY_PLACEHOLDER_SECRET,   /* name */
+	SAY_NO_POSTGRES,          /* directory */
+	SAY_POSTGRES_ENDED,
+	SAY_POSTGRES_LATE,        /* seconds */
+	/* states of a component: unit (or title), more */
+	SAY_OK, SAY_OK_UNPROBED, SAY_NOTHING_TO_CHECK, SAY_STARTING, SAY_WAITING, SAY_RESTARTING,
+	SAY_STOPPING, SAY_NOT_ANSWERING_YET, SAY_NOT_ANSWERING, SAY_FAILED, SAY_NOT_RUNNING, SAY_NO_UNIT,
+	SAY_MASKED, SAY_UNIT_UNKNOWN, SAY_NOT_STARTED_IN_RESCUE,
+	SAY_PROBE_STATUS,         /* got, wanted */
+	/* the box as a whole */
+	SAY_BOX_OK, SAY_BOX_STARTING, SAY_BOX_DEGRADED, /* how many */
+	SAY_BOX_FAILED,           /* how many */
+	SAY_BOX_RESCUE,           /* reason */
+	SAY_BOX_PROVISION,        /* reason */
+	SAY_DISK_FULL,            /* free */
+	SAY_MEMORY_LOW,           /* available */
+	SAY_DISK_AND_MEMORY,      /* disk free, disk size, memory available, memory size */
+	SAY_NO_BUS,               /* why */
+	/* credentials */
+	SAY_ROOT_ONLY,
+	SAY_NOT_YET,              /* what is missing */
+	SAY_CREDENTIALS_HEAD,     /* box name */
+	SAY_CREDENTIALS_NONE,
+	SAY_PLACES_HEAD,
+	SAY_USER_LINE,            /* user, password, what for */
+	SAY_PLACE_LINE,           /* url or address, what */
+	SAY_OVERVIEW_PAGE,
+	/* reset */
+	SAY_RESET_ASK, SAY_RESET_KEPT, SAY_RESET_MARKED,
+	SAY_RESET_NO_DATA,        /* directory */
+	SAY_REBOOTING,
+	SENTENCE_COUNT
+};
+
+/* The sentence with {1}…{9} replaced by the arguments, which end with NULL. Caller frees. */
+char *sentence(enum sentence which, ...) __attribute__((sentinel));
+/* The same as an error; returns -1. */
+int sentence_error(struct error *err, enum sentence which, ...) __attribute__((sentinel));
+
+#endif

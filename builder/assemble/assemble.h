@@ -1,0 +1,69 @@
+/* assemble: a plan and a store become layers: sorted lists of entries, compressed into read-only
+ * filesystems by the tools root's sqfstar. The only room that names libarchive. */
+#ifndef HIEBOX_ASSEMBLE_H
+#define HIEBOX_ASSEMBLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/base.h"
+#include "fetch/fetch.h"
+#include "plan/plan.h"
+
+/* The tools root: locked packages of the target suite, unpacked once into the store. */
+struct tools {
+	char *root;        /* directory to use as sandbox root, read-only */
+	char *key;         /* sha256 of what it was made of: part of every layer's key */
+};
+/* Finds or makes it from the lock's `tools` packages (their blobs must be in the store). */
+int tools_open(const struct store *store, const struct lock *lock, struct tools *ret_tools, struct error *err);
+void tools_close(struct tools *tools);
+/* Runs a tool inside the tools root with binds; `argv[0]` is an absolute path inside. SOURCE_DATE_EPOCH,
+ * LC_ALL=C, TZ=UTC and a fixed PATH are set. `output` may be NULL. */
+struct tool_run {
+	const char *const *argv;
+	const struct sandbox_bind *binds;
+	size_t bind_count;
+	int input_fd, output_fd;
+	struct buffer *output;
+	int64_t timestamp;             /* SOURCE_DATE_EPOCH */
+	const char *const *environment; /* more "A=b", NULL-terminated, or NULL */
+	const char *directory;
+};
+int tools_run(const struct tools *tools, const struct tool_run *run, struct error *err);
+/* The default npm registry and Maven repository that the tools root's own clients know, for what
+ * origins_find() left NULL. */
+int tools_default_origins(const struct tools *tools, struct origins *origins, struct error *err);
+
+enum layer_kind { LAYER_BASE, LAYER_APPS, LAYER_SITE, LAYER_COUNT };
+
+/* One finished layer in the store. All paths owned. */
+struct layer {
+	const char *name;          /* "base", "apps", "site" */
+	char *key;
+	char *squashfs;            /* path of layer.squashfs */
+	char *entries;             /* path of the text list: one line per entry `type mode uid gid size sha256-or-target path`, sorted bytewise by path */
+	uint64_t size;             /* bytes of the squashfs */
+	bool cached;               /* was in the store already */
+};
+struct layers {
+	struct layer items[LAYER_COUNT]; /* bottom to top */
+	char *kernel, *initramfs;        /* the boot layer's two files */
+	char *kernel_release;
+	char *boot_files;                /* directory with shimx64.efi.signed, grubx64.efi.signed, mmx64.efi.signed, boot.img, core.img (BIOS) as the board's firmware asks */
+	char *plain_tree;                /* layout plain: the tree (in the store's work directory), else NULL */
+};
+struct assemble_options {
+	const struct store *store;
+	const struct tools *tools;
+	bool no_cache;             /* build every layer anew */
+	const char *log;           /* log file for the output of all tools */
+	const char *agent_source;  /* the project's builder/ folder: the agent is compiled from it in the tools root */
+};
+/* Builds or finds all layers of the plan. */
+int assemble_layers(const struct plan *plan, const struct assemble_options *options,
+		    struct layers *ret_layers, struct error *err);
+void layers_clear(struct layers *layers);
+
+#endif

@@ -1,0 +1,62 @@
+/* Command tables: options and commands are data, so that parsing, help, man pages and completion all
+ * come from one place. */
+#ifndef HIEBOX_BASE_OPTIONS_H
+#define HIEBOX_BASE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+struct option_entry {
+	const char *name;     /* long name without dashes: "store" */
+	char letter;          /* short name, or 0 */
+	const char *value;    /* the value's name in help ("DIR"), or NULL for a switch */
+	const char *help;
+	bool repeat;          /* may be given more than once */
+};
+
+struct parsed_options;
+
+struct command_entry {
+	const char *name;
+	const char *arguments; /* "RECIPE [COMPONENT …]", shown in help */
+	const char *help;      /* one line */
+	const struct option_entry *options; /* ended by a NULL name */
+	size_t least, most;    /* how many positional arguments */
+	int (*run)(const struct parsed_options *options, struct error *err); /* 0, or -1 with err */
+};
+
+/* The result of parsing; values are borrowed from argv. */
+struct parsed_options {
+	const struct command_entry *command;
+	struct parsed_value {
+		const struct option_entry *entry;
+		const char *value; /* NULL for a switch */
+	} *values;
+	size_t count;
+	struct strings arguments; /* positional */
+};
+
+/* Parses argv[1..] by the tables: global options and the command's may stand anywhere after the
+ * command; `--` ends options; `--name=value` and `--name value`, `-o value`, `-ovalue`, `-qv`.
+ * Global options may also stand before the command. `most` SIZE_MAX: any number of arguments.
+ * With an option named "help" given, arguments are not counted and the command may be missing
+ * (`ret->command` is NULL then); so it is with "version" and no command.
+ * An error is a usage error and names the nearest right option or command.
+ * `ret` is zero-initialised by the caller and freed with options_clear(). */
+int options_parse(int argc, char *const *argv, const struct command_entry *commands,
+		  const struct option_entry *globals, struct parsed_options *ret, struct error *err);
+bool option_given(const struct parsed_options *options, const char *name);
+const char *option_value(const struct parsed_options *options, const char *name); /* last one, or NULL */
+void options_clear(struct parsed_options *options);
+
+/* Help text of the whole program or one command, from the same tables. */
+void options_help(FILE *to, const char *program, const struct command_entry *commands,
+		  const struct option_entry *globals);
+void options_command_help(FILE *to, const char *program, const struct command_entry *command,
+			  const struct option_entry *globals);
+
+#endif

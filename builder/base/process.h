@@ -1,0 +1,46 @@
+/* Processes: every external tool runs through here, with an argument array, never a shell string. */
+#ifndef HIEBOX_BASE_PROCESS_H
+#define HIEBOX_BASE_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+struct sandbox;
+
+/* What to run. Zero-initialise and set what matters. All pointers are borrowed for the call.
+ * argv[0] is the tool's plain name or path; the environment variable HIEBOX_TOOL_<NAME> (upper case,
+ * other characters than letters and digits become _) overrides it when no sandbox is given. */
+struct process {
+	const char *const *argv;        /* NULL-terminated */
+	const char *const *environment; /* NULL-terminated "A=b"; NULL: inherit (outside) or a fixed minimum (in a sandbox) */
+	const char *directory;          /* working directory; NULL: unchanged, or / in a sandbox */
+	const struct sandbox *sandbox;  /* run inside it; NULL: outside */
+	int input_fd;                   /* 0 means /dev/null; else this fd becomes standard input */
+	int output_fd;                  /* 0 means the log; else this fd becomes standard output */
+	struct buffer *output;          /* when set: standard output is collected here (limit: its maximum) */
+	struct buffer *errors;          /* when set: standard error is collected here; else it goes to the log */
+	const char *log;                /* path of a log file to append to; NULL: the last 4 KiB of standard
+	                                 * error (and output, when not taken) are quoted in the error */
+	int extra_fds[4];               /* further fds to keep open, 0 = none */
+};
+
+/* Runs and waits. Exit status 0 gives 0. Otherwise -1 with one of three different messages: the tool
+ * is missing, it exited with status N, it was killed by signal N; with the end of its output quoted.
+ * With `ret_status` not NULL an exit status other than 0 is no error: 0 is returned and it is set. */
+int process_run(const struct process *process, int *ret_status, struct error *err);
+
+/* Starts without waiting; `*ret_pid` is then given to process_wait() (which behaves as process_run). */
+int process_start(const struct process *process, pid_t *ret_pid, struct error *err);
+int process_wait(pid_t pid, const char *name, int *ret_status, struct error *err);
+
+/* Is the tool found (override, path or PATH)? */
+bool process_available(const char *name);
+
+/* Number of processors this process may use, at least 1. */
+unsigned processor_count(void);
+
+#endif

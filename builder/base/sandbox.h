@@ -1,0 +1,51 @@
+/* The sandbox: a tool runs in mount, pid, ipc, uts and network namespaces with another root. Loopback
+ * is up, nothing else answers; /dev holds null, zero, full, random, urandom and tty by bind mounts; a
+ * fresh /proc; a private tmpfs on /tmp and /run unless bound otherwise. It needs uid 0, real or in the
+ * user namespace that sandbox_enter_user_namespace() made. */
+#ifndef HIEBOX_BASE_SANDBOX_H
+#define HIEBOX_BASE_SANDBOX_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+struct sandbox_bind {
+	const char *from;   /* outside path */
+	const char *to;     /* absolute path inside; created as empty file or directory when missing (in the overlay or tree) */
+	bool writable;
+};
+
+/* Zero-initialise. Pointers are borrowed. `lower` is a NULL-terminated list, topmost first. */
+struct sandbox {
+	const char *root;                /* a tree to use as / ; or, with `lower`, NULL */
+	bool root_writable;              /* false: root is bound read-only */
+	const char *const *lower;        /* trees stacked read-only by overlayfs, topmost first */
+	const char *upper;               /* where writes over `lower` go; NULL: a tmpfs, forgotten afterwards */
+	const char *work;                /* overlayfs work directory on the same filesystem as upper */
+	const struct sandbox_bind *binds;
+	size_t bind_count;
+	const char *host_name;           /* inside; NULL: "hiebox" */
+	bool no_tmpfs;                   /* do not mount fresh tmpfs on /tmp and /run (package configuration wants the tree's own) */
+	uid_t user;                      /* run the program as this user and group inside; 0: root */
+	gid_t group;
+	bool keep_network;               /* false (always, but for tests): own network namespace, lo only */
+};
+
+/* Called in the child between fork and exec, by process_run(): enters the namespaces and the root.
+ * On failure sets err. The caller is single-threaded at that point. The pid namespace's init is a
+ * small reaper forked here; the exec happens in its child, exit status is passed on, and when the
+ * outer process dies everything inside is killed. Returns only in the process that shall exec. */
+int sandbox_enter(const struct sandbox *sandbox, struct error *err);
+
+/* Makes this process root of a new user namespace when it is not root: 0 is mapped to the caller,
+ * 1..65535 to its subordinate ids (newuidmap, newgidmap). Must be called before any thread starts.
+ * The calling process stays as parent: it waits for the continuing child, passes SIGINT, SIGTERM,
+ * SIGHUP on, and exits with its status. Returns 0 in the process that goes on (also when already
+ * root: then nothing is done), -1 with exact instructions when something is missing. */
+int sandbox_enter_user_namespace(struct error *err);
+
+/* Makes a private mount namespace for this process, so that its mounts vanish with it. */
+int sandbox_private_mounts(struct error *err);
+
+#endif

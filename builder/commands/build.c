@@ -1,0 +1,232 @@
+/* hiebox build: the tour of the program. Each step is one call through one room's door. */
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands/session.h"
+#include "document/document.h"
+#include "image/image.h"
+
+/* Where the image goes and what it was made of, so that an image that is already there and right is
+ * not written again. */
+struct target {
+	char *path;      /* images/demo.raw */
+	char *manifest;  /* images/demo.raw.json */
+	char key[HASH_HEX_MAX];
+};
+
+static void target_clear(struct target *target)
+{
+	free(target->path);
+	free(target->manifest);
+}
+#define autotarget __attribute__((cleanup(target_clear)))
+
+static int check_formats(const struct session *session, struct error *err)
+{
+	const struct parsed_options *options = session->options;
+	const struct text_list *outputs = &session->plan.recipe->outputs;
+
+	for (size_t i = 0; i < options->count; i++)
+		if (text_equal(options->values[i].entry->name, "format") &&
+		    !text_equal(options->values[i].value, "raw")) {
+			error_set(err, "--format: expected raw, got \"%s\"", options->values[i].value);
+			return -2;
+		}
+	if (option_given(options, "format"))
+		return 0;
+	for (size_t i = 0; i < outputs->count; i++)
+		if (!text_equal(outputs->items[i].text, "raw"))
+			progress_warn("output %s cannot be made yet: only raw is", outputs->items[i].text);
+	return 0;
+}
+
+/* The key of the whole image: every layer's key, both boot files, and what the disk itself is made from. */
+static int image_key(const struct session *session, const struct layers *layers, struct target *target,
+		     struct error *err)
+{
+	const struct recipe *recipe = session->plan.recipe;
+	struct hash *hash = hash_new("sha256");
+	struct layout layout;
+	char digest[HASH_HEX_MAX];
+	uint64_t bytes = 0;
+
+	hash_text(hash, "hiebox image 1 " HIEBOX_VERSION);
+	for (size_t i = 0; i < LAYER_COUNT; i++) {
+		hash_text(hash, layers->items[i].key ? layers->items[i].key : "");
+		bytes += layers->items[i].size;
+	}
+	hash_text(hash, session->tools.key);
+	plan_layout(&session->plan, bytes, &layout);
+	for (size_t i = 0; i < layout.count; i++) {
+		autofree char *line = text_format("%d %s %ju %ju", (int)layout.partitions[i].role,
+						  layout.partitions[i].uuid, (uintmax_t)layout.partitions[i].start,
+						  (uintmax_t)layout.partitions[i].size);
+		hash_text(hash, line);
+	}
+	if (hash_file("sha256", recipe->file, digest, err) < 0) {
+		hash_free(hash);
+		return -1;
+	}
+	hash_text(hash, digest);
+	for (size_t i = 0; i < session->plan.board->kernel_arguments.count; i++)
+		hash_text(hash, session->plan.board->kernel_arguments.items[i].text);
+	for (size_t i = 0; i < recipe->kernel_arguments.count; i++)
+		hash_text(hash, recipe->kernel_arguments.items[i].text);
+	hash_finish(hash, target->key);
+	return 0;
+}
+
+/* What tells an untouched image from another: stat only, as make does; `verify` is another command. */
+static char *image_stamp(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return text_copy("missing");
+	return text_format("%jd %jd.%09ld", (intmax_t)status.st_size, (intmax_t)status.st_mtim.tv_sec,
+			   status.st_mtim.tv_nsec);
+}
+
+static bool image_is_current(const struct target *target)
+{
+	struct diagnostics mistakes = {0};
+	autodocument struct document *document = NULL;
+
+	if (!path_exists(target->manifest) ||
+	    document_load(target->manifest, &document, &mistakes) < 0) {
+		diagnostics_clear(&mistakes);
+		return false;
+	}
+	autofree char *stamp = image_stamp(target->path);
+	const struct node *root = document_root(document);
+	return text_equal(node_text(root, "key", NULL), target->key) &&
+	       text_equal(node_text(root, "stamp", NULL), stamp);
+}
+
+static struct json *describe(const struct session *session, const struct layers *layers,
+			     const struct target *target)
+{
+	struct json *description = json_new_object();
+	struct json *list = json_new_array();
+	autofree char *stamp = image_stamp(target->path);
+
+	json_set(description, "image", json_new_string(path_base(target->path)));
+	json_set(description, "recipe", json_new_string(session->plan.recipe->name));
+	json_set(description, "key", json_new_string(target->key));
+	json_set(description, "stamp", json_new_string(stamp));
+	for (size_t i = 0; i < LAYER_COUNT; i++) {
+		if (!layers->items[i].key)
+			continue;
+		struct json *layer = json_new_object();
+		json_set(layer, "name", json_new_string(layers->items[i].name));
+		json_set(layer, "key", json_new_string(layers->items[i].key));
+		json_set(layer, "bytes", json_new_number((int64_t)layers->items[i].size));
+		json_add(list, layer);
+	}
+	json_set(description, "layers", list);
+	return description;
+}
+
+static int write_manifest(const struct session *session, const struct layers *layers,
+			  const struct target *target, struct error *err)
+{
+	autojson struct json *description = describe(session, layers, target);
+	autofree char *text = json_write(description, false);
+
+	return file_write(target->manifest, text, strlen(text), 0644, err);
+}
+
+/* What it made, how big it is, and the next command to type. */
+static void report(const struct session *session, const struct layers *layers, const struct target *target)
+{
+	struct stat status;
+
+	if (option_given(session->options, "json")) {
+		autojson struct json *description = describe(session, layers, target);
+		autofree char *text = json_write(description, false);
+		fputs(text, stdout);
+		return;
+	}
+	if (option_given(session->options, "quiet") || stat(target->path, &status) < 0)
+		return;
+	autofree char *size = size_text((uint64_t)status.st_size);
+	autofree char *used = size_text((uint64_t)status.st_blocks * 512);
+	autofree char *memory = size_text(session->plan.memory);
+	printf("\n%s: a disk of %s, %s of it used; needs %s of memory\n\n", target->path, size, used, memory);
+	printf("Start it here:      qemu-system-x86_64 -m 4G -smp 2 -accel kvm -accel tcg -snapshot \\\n"
+	       "                      -drive file=%s,format=raw,if=virtio \\\n"
+	       "                      -nic user,hostfwd=tcp:127.0.0.1:8443-:443,hostfwd=tcp:127.0.0.1:5001-:5001\n",
+	       target->path);
+	printf("Or put it on a stick: sudo dd if=%s of=/dev/sdX bs=4M conv=fsync status=progress\n"
+	       "                      (sdX is the stick: `lsblk` shows it; everything on it is lost)\n", target->path);
+}
+
+static void print_timing(void)
+{
+	const struct progress_time *times;
+	size_t count = progress_times(&times);
+
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, "%8.2f s  %s %s\n", times[i].seconds, times[i].verb, times[i].what);
+}
+
+static int make_image(struct session *session, struct target *target, struct error *err)
+{
+	const struct parsed_options *options = session->options;
+	autofree char *builder = path_join(session->plan.recipe->project, "builder");
+	autofree char *log = text_format("%s.log", target->path);
+	struct layers layers = {0};
+	struct layout layout;
+	struct assemble_options with = {.store = &session->store, .tools = &session->tools,
+					.no_cache = option_given(options, "no-cache"), .log = log,
+					.agent_source = builder};
+
+	unlink(log);
+	int result = assemble_layers(&session->plan, &with, &layers, err);
+	if (result == 0)
+		result = image_key(session, &layers, target, err);
+	if (result == 0 && (with.no_cache || !image_is_current(target))) {
+		struct image_input input = {.plan = &session->plan, .layers = &layers, .tools = &session->tools,
+					    .work = session->store.work, .log = log};
+		result = image_write(&input, target->path, &layout, err);
+		if (result == 0)
+			result = write_manifest(session, &layers, target, err);
+	}
+	if (result == 0)
+		report(session, &layers, target);
+	else if (path_exists(log))
+		error_prefix(err, "%s has the output of every tool; it failed", log);
+	layers_clear(&layers);
+	return result;
+}
+
+int command_build(const struct parsed_options *options, struct error *err)
+{
+	autosession struct session session = {0};
+	autotarget struct target target = {0};
+	const char *folder = option_value(options, "output") ? option_value(options, "output") : "images";
+
+	/* An ordinary user becomes root of a namespace of subordinate ids; from here on both are alike. */
+	if (sandbox_enter_user_namespace(err) < 0 || sandbox_private_mounts(err) < 0)
+		return -1;
+	if (session_open(options, &session, err) < 0)
+		return -1;
+	int result = check_formats(&session, err);
+	if (result < 0)
+		return result;
+	if (session_open_store(&session, err) < 0)
+		return -1;
+	if (session_lock(&session, option_given(options, "locked") ? LOCK_REQUIRE : LOCK_USE, err) < 0)
+		return -1;
+	if (session_open_tools(&session, err) < 0 || session_fetch(&session, err) < 0)
+		return -1;
+	if (directory_make(folder, 0755, err) < 0)
+		return -1;
+	target.path = text_format("%s/%s.raw", folder, session.plan.recipe->name);
+	target.manifest = text_format("%s.json", target.path);
+	result = make_image(&session, &target, err);
+	if (option_given(options, "timing"))
+		print_timing();
+	return result;
+}

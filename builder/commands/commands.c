@@ -1,0 +1,155 @@
+/* The table of commands, and the one place where an error becomes text and an exit status. */
+#include "commands/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/session.h"
+
+static const char program[] = "hiebox";
+
+static const struct option_entry global_options[] = {
+	{"quiet", 'q', NULL, "say only what went wrong", false},
+	{"verbose", 'v', NULL, "say more about each step", false},
+	{"store", 0, "DIR", "the store of downloads and layers (the user's cache folder)", false},
+	{"project", 0, "DIR", "the folder with recipes/, units/ and overlays/ (found from the recipe)", false},
+	{"mirror", 0, "URL", "the Debian mirror (this machine's own APT sources)", false},
+	{"offline", 0, NULL, "open no connection: the store must hold everything", false},
+	{0},
+};
+
+static const struct option_entry build_options[] = {
+	{"output", 'o', "DIR", "where the image goes (images)", false},
+	{"format", 0, "NAME", "raw (what the recipe's outputs say)", true},
+	{"locked", 0, NULL, "fail when the lock is missing or does not fit, instead of solving", false},
+	{"no-cache", 0, NULL, "use no finished layer of the store", false},
+	{"timing", 0, NULL, "say at the end how long each step took", false},
+	{"json", 0, NULL, "describe the image as JSON on standard output", false},
+	{0},
+};
+static const struct option_entry json_option[] = {
+	{"json", 0, NULL, "as JSON", false},
+	{0},
+};
+static const struct option_entry lock_options[] = {
+	{"update", 0, NULL, "solve anew with the newest packages, even when the lock fits", false},
+	{0},
+};
+static const struct option_entry no_options[] = {{0}};
+
+static int command_help(const struct parsed_options *options, struct error *err);
+static int command_version(const struct parsed_options *options, struct error *err);
+
+static const struct command_entry commands[] = {
+	{"build", "RECIPE", "make the recipe's image", build_options, 1, 1, command_build},
+	{"check", "RECIPE …", "find all mistakes of recipes and of the components they name", no_options, 1, 1000,
+	 command_check},
+	{"plan", "RECIPE", "say what would be built: packages, payloads, ports, memory, disk", json_option, 1, 1,
+	 command_plan},
+	{"lock", "RECIPE", "choose exact packages and write them to RECIPE.lock", lock_options, 1, 1, command_lock},
+	{"fetch", "RECIPE", "bring everything that a build needs into the store", no_options, 1, 1, command_fetch},
+	{"list", "[components|recipes|boards]", "list what the project offers", json_option, 0, 1, command_list},
+	{"inspect", "IMAGE", "describe a disk image", json_option, 1, 1, command_inspect},
+	{"verify-store", "", "read every download in the store and remove the wrong ones", no_options, 0, 0,
+	 command_verify_store},
+	{"doctor", "", "say whether this machine can build, and what is missing", json_option, 0, 0, command_doctor},
+	{"help", "[COMMAND|recipe|component|board]", "explain a command or a file's keys", no_options, 0, 1,
+	 command_help},
+	{"version", "", "print the version", no_options, 0, 0, command_version},
+	{0},
+};
+
+static int command_version(const struct parsed_options *options, struct error *err)
+{
+	(void)options;
+	(void)err;
+	printf("%s %s\n", program, HIEBOX_VERSION);
+	return 0;
+}
+
+static int command_help(const struct parsed_options *options, struct error *err)
+{
+	if (!options->arguments.count) {
+		options_help(stdout, program, commands, global_options);
+		return 0;
+	}
+	const char *topic = options->arguments.items[0];
+	for (const struct command_entry *entry = commands; entry->name; entry++)
+		if (text_equal(entry->name, topic)) {
+			options_command_help(stdout, program, entry, global_options);
+			return 0;
+		}
+	autofree char *keys = recipe_help(topic);
+	if (!keys) {
+		error_set(err, "help: there is no command or file kind \"%s\"", topic);
+		return -2;
+	}
+	fputs(keys, stdout);
+	return 0;
+}
+
+/* --help and --version work anywhere, as people expect. */
+static bool asked_for(int argc, char *const *argv, const char *option)
+{
+	for (int i = 1; i < argc && !text_equal(argv[i], "--"); i++)
+		if (text_equal(argv[i], option))
+			return true;
+	return false;
+}
+
+static int usage_error(struct error *err)
+{
+	fprintf(stderr, "%s: %s\n", program, err->message);
+	fprintf(stderr, "`%s help` lists the commands.\n", program);
+	error_clear(err);
+	return 2;
+}
+
+static int run(const struct parsed_options *options)
+{
+	struct error err = {0};
+
+	if (option_given(options, "quiet"))
+		progress_configure(PROGRESS_QUIET);
+	else
+		progress_configure(option_given(options, "verbose") ? PROGRESS_VERBOSE : PROGRESS_NORMAL);
+	int result = options->command->run(options, &err);
+	if (result == 0) {
+		if (fflush(stdout) == 0)
+			return 0;
+		fprintf(stderr, "%s: standard output cannot be written\n", program);
+		return 1;
+	}
+	if (result == -2)
+		return usage_error(&err);
+	fflush(stdout);
+	fprintf(stderr, "%s%s%s\n", strchr(err.message, '\n') ? "" : program,
+		strchr(err.message, '\n') ? "" : ": ", err.message);
+	error_clear(&err);
+	return 1;
+}
+
+int commands_main(int argc, char *const *argv)
+{
+	struct parsed_options options = {0};
+	struct error err = {0};
+
+	if (argc < 2 || asked_for(argc, argv, "--help") || asked_for(argc, argv, "-h")) {
+		for (const struct command_entry *entry = commands; argc > 1 && entry->name; entry++)
+			if (text_equal(entry->name, argv[1])) {
+				options_command_help(stdout, program, entry, global_options);
+				return 0;
+			}
+		options_help(argc < 2 ? stderr : stdout, program, commands, global_options);
+		return argc < 2 ? 2 : 0;
+	}
+	if (text_equal(argv[1], "--version"))
+		return command_version(NULL, NULL);
+	if (options_parse(argc, argv, commands, global_options, &options, &err) < 0) {
+		options_clear(&options);
+		return usage_error(&err);
+	}
+	int status = run(&options);
+	options_clear(&options);
+	return status;
+}

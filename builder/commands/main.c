@@ -1,0 +1,7 @@
+/* The program hiebox. */
+#include "commands/commands.h"
+
+int main(int argc, char **argv)
+{
+	return commands_main(argc, argv);
+}

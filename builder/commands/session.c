@@ -1,0 +1,206 @@
+/* Opening what commands need, in the order in which it depends on each other. */
+#include "commands/session.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+/* "demo" may stand for recipes/demo.yaml: what a person types first. */
+static char *recipe_path(const char *argument)
+{
+	if (path_exists(argument) || strchr(argument, '/') || text_ends(argument, ".yaml"))
+		return text_copy(argument);
+	autofree char *named = text_format("recipes/%s.yaml", argument);
+	return path_exists(named) ? steal(named) : text_copy(argument);
+}
+
+int session_open(const struct parsed_options *options, struct session *session, struct error *err)
+{
+	struct diagnostics mistakes = {0};
+	autofree char *path = recipe_path(options->arguments.items[0]);
+
+	session->options = options;
+	session->arena = arena_new();
+	if (catalogue_load(path, option_value(options, "project"), &session->catalogue, &mistakes) == 0)
+		plan_components(session->catalogue, session->arena, &session->plan, &mistakes);
+	diagnostics_sort(&mistakes);
+	int failed = diagnostics_to_error(&mistakes, err);
+	diagnostics_clear(&mistakes);
+	if (failed < 0)
+		return -1;
+	size_t stem = strlen(path) - (text_ends(path, ".yaml") ? strlen(".yaml") : 0);
+	session->lock_path = text_format("%.*s.lock", (int)stem, path);
+	return 0;
+}
+
+int session_open_store(struct session *session, struct error *err)
+{
+	if (store_open(option_value(session->options, "store"), &session->store, err) < 0)
+		return -1;
+	session->store_open = true;
+	return origins_find(option_value(session->options, "mirror"), option_given(session->options, "offline"),
+			    &session->origins, err);
+}
+
+/* The digest of all that solving depends on but the indexes: tells when a recipe outgrew its lock. */
+static char *request_digest(const struct session *session, const struct solve_input inputs[2])
+{
+	struct hash *hash = hash_new("sha256");
+	autofree char *hex = memory_alloc(HASH_HEX_MAX);
+
+	hash_text(hash, session->plan.recipe->suite);
+	hash_text(hash, session->plan.recipe->architecture);
+	for (int set = 0; set < 2; set++) {
+		autostrings struct strings names = {0};
+		for (size_t i = 0; i < inputs[set].request_count; i++)
+			strings_add(&names, inputs[set].requests[i].name);
+		strings_sort(&names);
+		strings_unique(&names);
+		for (size_t i = 0; i < names.count; i++)
+			hash_text(hash, names.items[i]);
+		hash_text(hash, "");
+	}
+	hash_finish(hash, hex);
+	return arena_string(session->arena, hex);
+}
+
+/* Ids come from the seed: an old lock's seed is kept, so that an update changes packages, not identity. */
+static int choose_seed(struct lock *lock, bool kept, struct error *err)
+{
+	unsigned char bytes[32];
+
+	if (kept)
+		return 0;
+	if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+		return error_set_errno(err, errno, "no random bytes for the lock's seed");
+	for (size_t i = 0; i < sizeof bytes; i++)
+		snprintf(lock->seed + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
+}
+
+static int choose_timestamp(int64_t *ret_timestamp, struct error *err)
+{
+	const char *given = getenv("SOURCE_DATE_EPOCH");
+
+	*ret_timestamp = time(NULL);
+	if (given && number_parse(given, 0, INT64_C(1) << 40, ret_timestamp) < 0)
+		return error_set(err, "SOURCE_DATE_EPOCH: expected seconds since 1970, got \"%s\"", given);
+	return 0;
+}
+
+static int solve_both(struct session *session, struct solve_input inputs[2], struct error *err)
+{
+	struct lock *lock = &session->plan.lock;
+	struct index_list indexes = {0};
+	const struct index_request request = {.store = &session->store, .origins = &session->origins,
+					      .suite = lock->suite, .architecture = lock->architecture};
+	autofree char *cache = path_join(session->store.path, "indexes");
+
+	if (fetch_indexes(&request, session->arena, &indexes, err) < 0)
+		return -1;
+	struct progress *progress = progress_begin("solve", lock->suite, 0, false);
+	for (int set = 0; set < 2; set++) {
+		inputs[set].indexes = indexes.items;
+		inputs[set].index_count = indexes.count;
+		inputs[set].cache = cache;
+	}
+	if (plan_solve(&inputs[0], session->arena, &lock->image, err) < 0 ||
+	    plan_solve(&inputs[1], session->arena, &lock->tools, err) < 0) {
+		progress_end(progress, "failed");
+		return -1;
+	}
+	autofree char *remark = text_format("%zu packages, %zu for the tools", lock->image.count,
+					    lock->tools.count);
+	progress_end(progress, remark);
+	return 0;
+}
+
+/* Reads the lock when there is one that still fits. Returns 1 when it can be used as it is. */
+static int read_lock(struct session *session, const char *digest, enum lock_use use, bool *ret_seeded,
+		     struct error *err)
+{
+	struct lock *lock = &session->plan.lock;
+
+	*ret_seeded = false;
+	if (!path_exists(session->lock_path)) {
+		if (use != LOCK_REQUIRE)
+			return 0;
+		return error_set(err, "%s: there is no lock; `hiebox lock %s` makes it", session->lock_path,
+				 session->plan.recipe->file);
+	}
+	if (lock_read(session->lock_path, session->arena, lock, err) < 0)
+		return -1;
+	*ret_seeded = true;
+	if (use == LOCK_UPDATE)
+		return 0;
+	if (text_equal(lock->request_digest, digest))
+		return 1;
+	if (use == LOCK_REQUIRE)
+		return error_set(err, "%s: the recipe asks for other packages than when this lock was made; "
+				 "`hiebox lock %s` solves anew", session->lock_path, session->plan.recipe->file);
+	progress_warn("%s no longer fits the recipe: solving anew", session->lock_path);
+	return 0;
+}
+
+int session_lock(struct session *session, enum lock_use use, struct error *err)
+{
+	struct lock *lock = &session->plan.lock;
+	struct package_request *requests[2];
+	struct solve_input inputs[2] = {0};
+	bool seeded;
+
+	inputs[0].request_count = plan_image_requests(&session->plan, session->arena, &requests[0]);
+	inputs[1].request_count = plan_tools_requests(&session->plan, session->arena, &requests[1]);
+	for (int set = 0; set < 2; set++) {
+		inputs[set].requests = requests[set];
+		inputs[set].architecture = session->plan.recipe->architecture;
+	}
+	const char *digest = request_digest(session, inputs);
+	int usable = read_lock(session, digest, use, &seeded, err);
+	if (usable != 0)
+		return usable < 0 ? -1 : 0;
+	lock->suite = session->plan.recipe->suite;
+	lock->architecture = session->plan.recipe->architecture;
+	lock->request_digest = digest;
+	if (solve_both(session, inputs, err) < 0 || choose_seed(lock, seeded, err) < 0 ||
+	    choose_timestamp(&lock->timestamp, err) < 0)
+		return -1;
+	return lock_write(session->lock_path, lock, err);
+}
+
+int session_open_tools(struct session *session, struct error *err)
+{
+	const struct lock *lock = &session->plan.lock;
+
+	if (fetch_packages(&session->store, &session->origins, &lock->tools, "tools", err) < 0)
+		return -1;
+	if (tools_open(&session->store, lock, &session->tools, err) < 0)
+		return -1;
+	if (session->origins.npm && session->origins.maven)
+		return 0;
+	return tools_default_origins(&session->tools, &session->origins, err);
+}
+
+int session_fetch(struct session *session, struct error *err)
+{
+	if (fetch_packages(&session->store, &session->origins, &session->plan.lock.image, "packages", err) < 0)
+		return -1;
+	return fetch_payloads(&session->store, &session->origins, &session->plan, err);
+}
+
+bool session_has(void *session, const char *digest)
+{
+	return store_has(&((struct session *)session)->store, digest);
+}
+
+void session_close(struct session *session)
+{
+	tools_close(&session->tools);
+	origins_clear(&session->origins);
+	if (session->store_open)
+		store_close(&session->store);
+	catalogue_free(session->catalogue);
+	arena_free(session->arena);
+	free(session->lock_path);
+}

@@ -1,0 +1,59 @@
+/* One run of hiebox: what a command has opened so far. Inside the room; the door is commands.h. */
+#ifndef HIEBOX_COMMANDS_SESSION_H
+#define HIEBOX_COMMANDS_SESSION_H
+
+#include "assemble/assemble.h"
+#include "base/base.h"
+#include "fetch/fetch.h"
+#include "plan/plan.h"
+#include "recipe/recipe.h"
+
+struct session {
+	const struct parsed_options *options;
+	struct arena *arena;
+	struct catalogue *catalogue;
+	struct plan plan;
+	struct store store;
+	bool store_open;
+	struct origins origins;
+	struct tools tools;
+	char *lock_path;
+};
+
+/* What a command wants done with the Debian lock. */
+enum lock_use {
+	LOCK_USE,      /* read it; make it when missing or when the recipe outgrew it */
+	LOCK_REQUIRE,  /* read it; missing or outgrown is an error (--locked) */
+	LOCK_UPDATE,   /* solve anew from today's indexes */
+};
+
+/* Loads the recipe named by the first argument (a path, or the plain name of a file in recipes/) with
+ * its components and plans all but packages. All mistakes of all files stand in err, one per line. */
+int session_open(const struct parsed_options *options, struct session *session, struct error *err);
+/* Opens the store and finds where packages come from. */
+int session_open_store(struct session *session, struct error *err);
+/* Fills session->plan.lock. Solving needs the indexes, so this may use the network. */
+int session_lock(struct session *session, enum lock_use use, struct error *err);
+/* Opens the tools root (its packages are fetched first) and asks its clients for the registries that
+ * the machine's configuration left open. */
+int session_open_tools(struct session *session, struct error *err);
+/* Everything that the plan names is in the store afterwards. */
+int session_fetch(struct session *session, struct error *err);
+void session_close(struct session *session);
+#define autosession __attribute__((cleanup(session_close)))
+
+/* plan_present for plan_text(): is the blob in the session's store? */
+bool session_has(void *session, const char *digest);
+
+/* The commands. Each returns 0, -1 (failed) or -2 (wrong use), with err set. */
+int command_build(const struct parsed_options *options, struct error *err);
+int command_check(const struct parsed_options *options, struct error *err);
+int command_doctor(const struct parsed_options *options, struct error *err);
+int command_fetch(const struct parsed_options *options, struct error *err);
+int command_inspect(const struct parsed_options *options, struct error *err);
+int command_list(const struct parsed_options *options, struct error *err);
+int command_lock(const struct parsed_options *options, struct error *err);
+int command_plan(const struct parsed_options *options, struct error *err);
+int command_verify_store(const struct parsed_options *options, struct error *err);
+
+#endif

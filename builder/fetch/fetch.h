@@ -1,0 +1,74 @@
+/* fetch: everything a plan names is brought, verified, into a content-addressed store. */
+#ifndef HIEBOX_FETCH_H
+#define HIEBOX_FETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/base.h"
+#include "http/http.h"
+#include "plan/plan.h"
+
+/* The store directory (layout: builder/README.md, "store"). */
+struct store {
+	char *path;
+	char *work;       /* this process's own temporary directory inside work/, removed by store_close() */
+	int work_lock;
+};
+/* Opens or makes the store at `path` (NULL: the user's cache folder). Stale work directories of dead
+ * processes are removed. A store that another user owns or that cannot be written is a clear error. */
+int store_open(const char *path, struct store *ret_store, struct error *err);
+void store_close(struct store *store);
+/* Path of a blob by "algorithm:hex"; caller frees. The file need not exist. */
+char *store_blob(const struct store *store, const char *digest);
+bool store_has(const struct store *store, const char *digest);
+/* Reads every blob and compares with its name; removes wrong ones. Counts are set; error only for I/O. */
+int store_verify(const struct store *store, size_t *ret_good, size_t *ret_bad, struct error *err);
+
+/* Where packages and payloads come from; found from the machine's own configuration. All owned. */
+struct origins {
+	char *debian;            /* mirror of the archive "debian": URL without trailing slash */
+	char *debian_security;   /* of "debian-security"; may be NULL when none could be found or derived */
+	char *keyring;           /* file for gpgv */
+	char *npm;               /* registry base URL, NULL when unknown yet */
+	char *npm_authorization; /* header value or NULL */
+	char *maven;             /* repository base URL, NULL when unknown yet */
+	char *proxy_http, *proxy_https;
+	char *ca_file;
+	bool check_valid_until;  /* APT's Acquire::Check-Valid-Until */
+	bool offline;
+};
+/* Debian: `mirror` option, then $HIEBOX_DEBIAN_MIRROR, then APT's sources (deb822 and one-line, enabled
+ * entries whose URI path ends in /debian or whose Release says Origin Debian; -security entries for
+ * security; `mirror+file:` and cdrom are skipped), proxies by `apt-config dump` when apt-config exists. npm:
+ * $npm_config_registry (any case), ~/.npmrc, /etc/npmrc; Maven: ~/.m2/settings.xml mirrors
+ * (mirrorOf central or *), /etc/maven/settings.xml. What is not configured stays NULL: commands/ then
+ * asks the clients of the tools root for their own default. `mirror` may be NULL. */
+int origins_find(const char *mirror, bool offline, struct origins *ret_origins, struct error *err);
+void origins_clear(struct origins *origins);
+
+/* Fetches and verifies the indexes of main for the suite, its -updates and -security (when the mirror
+ * has them): InRelease by gpgv (status-fd: at least one VALIDSIG from the keyring, no BADSIG; only
+ * gpgv's own output text is used), Valid-Until by APT's setting, hash and size of Packages.xz (by-hash
+ * when offered). Falls back to what the store has when offline. `*ret_indexes` lives in the arena. */
+struct index_request {
+	const struct store *store;
+	const struct origins *origins;
+	const char *suite, *architecture;
+};
+struct index_list {
+	struct package_index *items;
+	size_t count;
+};
+int fetch_indexes(const struct index_request *request, struct arena *arena, struct index_list *ret_indexes,
+		  struct error *err);
+
+/* Brings all packages of the set into the store as blobs sha256:<hex>. A package gone from the mirror
+ * is an error that says which and what to do (`hiebox lock --update`, or a kept store). */
+int fetch_packages(const struct store *store, const struct origins *origins, const struct package_set *set,
+		   const char *what, struct error *err);
+/* Brings all payloads of all sources into the store by their own digests. */
+int fetch_payloads(const struct store *store, const struct origins *origins, const struct plan *plan,
+		   struct error *err);
+
+#endif

@@ -1,0 +1,166 @@
+/* recipe: recipe, component and board files become typed structs with defaults applied and every value
+ * with its place. One table of keys drives checking, defaults, help and (later) the JSON Schema. */
+#ifndef HIEBOX_RECIPE_H
+#define HIEBOX_RECIPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/base.h"
+#include "document/document.h"
+
+enum mode { MODE_TRAINING = 1, MODE_DEVELOPMENT = 2, MODE_PRODUCTION = 4 };   /* bits, for `suitable` */
+enum layout_kind { LAYOUT_LAYERS, LAYOUT_PLAIN };
+enum audience { FOR_BOX, FOR_LOCAL_NETWORK, FOR_DEVELOPER };
+
+/* A text with the place it was written at. */
+struct placed_text {
+	const char *text;
+	struct place place;
+};
+struct text_list {
+	struct placed_text *items;
+	size_t count;
+};
+
+struct port {
+	unsigned number;
+	const char *protocol;         /* "tcp" or "udp" */
+	enum audience audience;
+	const char *summary;
+	struct place place;
+};
+
+struct box_user {                     /* system user of a component */
+	const char *name, *home;
+	struct place place;
+};
+
+struct login_user {                   /* a person's account that a recipe names; never with a password */
+	const char *name, *shell;     /* default /bin/bash */
+	struct text_list groups, ssh_keys;
+	bool sudo;
+	struct place place;
+};
+
+struct state_directory {
+	const char *name, *path, *user, *group;
+	mode_t mode;
+	struct place place;
+};
+
+enum source_kind { SOURCE_NPM, SOURCE_MAVEN, SOURCE_JAVA, SOURCE_EXTRACT, SOURCE_FILE };
+
+/* Where a variant's payload comes from. Lock and source files are absolute paths (component folder + name). */
+struct source {
+	enum source_kind kind;
+	const char *lock;             /* npm, maven: the payload lock's path; java: the source's path */
+	const char *into;             /* npm, maven, java: directory on the box */
+	struct text_list prune;       /* npm: globs relative to `into` removed after unpacking (fnmatch, FNM_PATHNAME off) */
+	const char *classpath;        /* java: directory of jars on the box */
+	long release;                 /* java: javac --release */
+	const char *archive, *member; /* extract: archive on the box, member in it */
+	const char *to;               /* extract, file: path on the box */
+	const char *url, *sha256;     /* file */
+	mode_t mode;                  /* file, extract: default 0644 */
+	struct place place;
+};
+
+struct variant {
+	const char *name;
+	unsigned suitable;            /* bits of enum mode */
+	bool described_only;          /* cannot be built yet; listed and explained */
+	struct text_list packages;
+	struct source *sources;
+	size_t source_count;
+	struct text_list images;
+	struct place place;
+};
+
+struct component {
+	const char *id, *summary;
+	const char *folder;           /* absolute path of recipes/components/<id> */
+	const char *units_folder;     /* units/<id>, or NULL when there is none */
+	const char *overlay_folder;   /* overlays/<id>, or NULL */
+	const struct node *title;     /* map language → text */
+	struct text_list provides, needs;
+	struct port *ports;
+	size_t port_count;
+	struct box_user *users;
+	size_t user_count;
+	uint64_t memory;              /* bytes */
+	struct state_directory *state;
+	size_t state_count;
+	struct variant *variants;
+	size_t variant_count;
+	/* what the agent reads, passed through to box.json after checking; NULL when absent */
+	const struct node *secrets, *templates, *databases, *health, *page, *default_logins;
+	struct place place;
+};
+
+struct board {
+	const char *id, *summary, *architecture, *kernel, *partition_table; /* "gpt" or "mbr" */
+	uint64_t memory, efi_size, exchange_size;
+	struct text_list packages, modules, firmware, kernel_arguments;
+	struct place place;
+};
+
+struct component_choice {
+	const char *id, *variant;     /* variant NULL: the first suitable one */
+	struct place place;
+};
+
+struct recipe {
+	const char *name, *summary;
+	const char *file;             /* path as given, for messages */
+	const char *folder;           /* absolute folder of the recipe file */
+	const char *project;          /* absolute project root (holds recipes/, units/, overlays/) */
+	const char *suite, *architecture;
+	struct placed_text board_id;
+	enum layout_kind layout;
+	enum mode mode;
+	struct component_choice *components;
+	size_t component_count;
+	struct text_list packages, overlays, units, kernel_arguments, outputs; /* overlays, units: absolute paths, checked to exist */
+	struct login_user *users;
+	size_t user_count;
+	uint64_t data_size;
+	bool data_grow;
+	const char *seed;
+	const char *site_name, *time_zone, *keyboard;
+	struct text_list languages, ssh_keys;
+	bool access_point;
+};
+
+/* Everything of one run: the recipe, its board, and every component of the catalogue
+ * (recipes/components/), parsed and checked. Owns its memory. */
+struct catalogue;
+
+/* Loads the recipe at `path` with its board, and all components of the project (found upwards from
+ * the recipe: the nearest folder above it that contains recipes/components; or `project` when not
+ * NULL). All mistakes of all files are added to `mistakes`. 0 when there are none. References to
+ * components, boards, variants, roles, overlays and units that do not exist are mistakes at their
+ * place, with the nearest right name. Free with catalogue_free(). */
+int catalogue_load(const char *path, const char *project, struct catalogue **ret_catalogue,
+		   struct diagnostics *mistakes);
+/* Only board and components, for `hiebox list`: no recipe. */
+int catalogue_load_components(const char *project, struct catalogue **ret_catalogue,
+			      struct diagnostics *mistakes);
+void catalogue_free(struct catalogue *catalogue);
+
+const struct recipe *catalogue_recipe(const struct catalogue *catalogue);
+const struct board *catalogue_board(const struct catalogue *catalogue);
+size_t catalogue_components(const struct catalogue *catalogue, const struct component *const **ret_components); /* sorted by id */
+const struct component *catalogue_component(const struct catalogue *catalogue, const char *id); /* or NULL */
+/* The first component by id order that is `role` itself or provides it, or NULL. */
+const struct component *catalogue_provider(const struct catalogue *catalogue, const char *role);
+
+const char *mode_name(enum mode mode);
+const char *audience_name(enum audience audience);   /* "box", "local-network", "developer" */
+
+/* Help text of one file kind ("recipe", "board", "component") from the key table; NULL for another. Caller frees. */
+char *recipe_help(const char *kind);
+
+#endif
