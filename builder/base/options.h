@@ -25,7 +25,7 @@ struct command_entry {
 	const char *arguments; /* "RECIPE [COMPONENT …]", shown in help */
 	const char *help;      /* one line */
 	const struct option_entry *options; /* ended by a NULL name */
-	size_t least, most;    /* how many positional arguments */
+	size_t least, most;    /* how many positional arguments; SIZE_MAX: any number */
 	int (*run)(const struct parsed_options *options, struct error *err); /* 0, or -1 with err */
 };
 
@@ -40,15 +40,15 @@ struct parsed_options {
 	struct strings arguments; /* positional */
 };
 
-/* Parses argv[1..] by the tables: global options and the command's may stand anywhere after the
+/* Parses argv[1..], which ends with NULL, by the tables: global options and the command's may stand anywhere after the
  * command; `--` ends options; `--name=value` and `--name value`, `-o value`, `-ovalue`, `-qv`.
- * Global options may also stand before the command. `most` SIZE_MAX: any number of arguments.
+ * Global options may also stand before the command. Both tables end with a NULL name.
  * With an option named "help" given, arguments are not counted and the command may be missing
  * (`ret->command` is NULL then); so it is with "version" and no command.
  * An error is a usage error and names the nearest right option or command.
  * `ret` is zero-initialised by the caller and freed with options_clear(). */
-int options_parse(int argc, char *const *argv, const struct command_entry *commands,
-		  const struct option_entry *globals, struct parsed_options *ret, struct error *err);
+int options_parse(char *const *argv, const struct command_entry *commands, const struct option_entry *globals,
+		  struct parsed_options *ret, struct error *err);
 bool option_given(const struct parsed_options *options, const char *name);
 const char *option_value(const struct parsed_options *options, const char *name); /* last one, or NULL */
 void options_clear(struct parsed_options *options);

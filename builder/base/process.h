@@ -21,7 +21,7 @@ struct process {
 	const struct sandbox *sandbox;  /* run inside it; NULL: outside */
 	int input_fd;                   /* 0 means /dev/null; else this fd becomes standard input */
 	int output_fd;                  /* 0 means the log; else this fd becomes standard output */
-	struct buffer *output;          /* when set: standard output is collected here (limit: its maximum) */
+	struct buffer *output;          /* when set: standard output is collected here; more than its maximum is an error */
 	struct buffer *errors;          /* when set: standard error is collected here; else it goes to the log */
 	const char *log;                /* path of a log file to append to; NULL: the last 4 KiB of standard
 	                                 * error (and output, when not taken) are quoted in the error */
@@ -33,7 +33,10 @@ struct process {
  * With `ret_status` not NULL an exit status other than 0 is no error: 0 is returned and it is set. */
 int process_run(const struct process *process, int *ret_status, struct error *err);
 
-/* Starts without waiting; `*ret_pid` is then given to process_wait() (which behaves as process_run). */
+/* Starts without waiting; `*ret_pid` is then given to process_wait() (which behaves as process_run).
+ * When this returns 0 the program was found and runs. `output` and `errors` must be NULL. Every started
+ * process must be waited for, and the thread that started it must live until then: the kernel kills
+ * the process when that thread ends. Writers to its input_fd should ignore SIGPIPE. */
 int process_start(const struct process *process, pid_t *ret_pid, struct error *err);
 int process_wait(pid_t pid, const char *name, int *ret_status, struct error *err);
 

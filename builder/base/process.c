@@ -1,0 +1,376 @@
+#include "base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "base/process_child.h"
+#include "base/process_output.h"
+
+#define REPORT_MAX 65536
+
+/* A process that runs, as its parent sees it. */
+struct running {
+	pid_t pid;
+	const char *name;
+	bool sandboxed;
+	int log_fd; /* the log file, or an unnamed file in memory; -1 when the log is a pipe */
+	off_t log_start; /* what this process wrote begins here */
+	struct tail tail; /* the end of what came by the log pipe */
+};
+
+/* The parent's ends of pipes, in the order of `enum`. -1: none. */
+enum { PIPE_OUTPUT, PIPE_ERRORS, PIPE_LOG, PIPE_COUNT };
+struct pipes {
+	int read[PIPE_COUNT];
+	int write[PIPE_COUNT];
+};
+
+static void cleanup_pipes(struct pipes *pipes)
+{
+	for (size_t i = 0; i < PIPE_COUNT; i++) {
+		cleanup_fd(&pipes->read[i]);
+		cleanup_fd(&pipes->write[i]);
+	}
+}
+
+#define NO_PIPES { { -1, -1, -1 }, { -1, -1, -1 } }
+
+static int open_pipe(struct pipes *pipes, int which, struct error *err)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set_errno(err, errno, "cannot make a pipe");
+	pipes->read[which] = ends[0];
+	pipes->write[which] = ends[1];
+	return 0;
+}
+
+static int open_log(const char *path, off_t *ret_start, struct error *err)
+{
+	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	off_t end;
+
+	if (fd < 0)
+		return error_set_errno(err, errno, "cannot open the log %s", path);
+	end = lseek(fd, 0, SEEK_END);
+	*ret_start = end < 0 ? 0 : end;
+	return fd;
+}
+
+/* Reads what the child reports before its exec; an empty report means that the program runs. */
+static int read_report(int fd, struct buffer *ret)
+{
+	char block[1024];
+	ssize_t got;
+
+	ret->maximum = REPORT_MAX;
+	do {
+		got = read(fd, block, sizeof block);
+		if (got > 0)
+			buffer_add(ret, block, (size_t)got);
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	return got < 0 ? -1 : 0;
+}
+
+static int not_started(const struct running *running, const struct buffer *reported, struct error *err)
+{
+	int errnum;
+
+	if (reported->data[0] != REPORT_EXEC || reported->length != 1 + sizeof errnum)
+		return error_set(err, "cannot run %s: %s", running->name, reported->data + 1);
+	memcpy(&errnum, reported->data + 1, sizeof errnum);
+	if (errnum != ENOENT)
+		return error_set_errno(err, errnum, "cannot run %s", running->name);
+	if (running->sandboxed)
+		return error_set(err, "the tool %s is missing in the sandbox", running->name);
+	return error_set(err, "the tool %s is missing: it is not found in PATH", running->name);
+}
+
+static int wait_for(pid_t pid, int *ret_status)
+{
+	pid_t got;
+
+	do
+		got = waitpid(pid, ret_status, 0);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? -1 : 0;
+}
+
+/* Forks and waits until the program runs or is known not to. */
+static int launch(const struct process *process, struct process_streams *streams, struct running *running,
+		  struct error *err)
+{
+	const char *name = process->argv[0];
+	const char *program = process->sandbox ? name : process_program(name);
+	autobuffer struct buffer reported = { 0 };
+	autofd int report_fd = -1;
+	int ends[2], status;
+
+	running->name = path_base(name);
+	running->sandboxed = process->sandbox != NULL;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set_errno(err, errno, "cannot make a pipe");
+	report_fd = ends[0];
+	streams->report = ends[1];
+	streams->parent = getpid();
+	running->pid = fork();
+	if (running->pid == 0)
+		process_child(process, program, streams);
+	status = errno;
+	close(ends[1]);
+	if (running->pid < 0)
+		return error_set_errno(err, status, "cannot start %s", running->name);
+	if (read_report(report_fd, &reported) == 0 && !reported.length)
+		return 0;
+	wait_for(running->pid, &status);
+	if (!reported.length)
+		return error_set(err, "cannot run %s: its start cannot be watched", running->name);
+	return not_started(running, &reported, err);
+}
+
+static int open_input(const struct process *process, int *ret_null, struct error *err)
+{
+	if (process->input_fd)
+		return process->input_fd;
+	*ret_null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (*ret_null < 0)
+		return error_set_errno(err, errno, "cannot open /dev/null");
+	return *ret_null;
+}
+
+static int pidfd_of(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* Opens what the child writes to: pipes for what is collected, the log's file or pipe for the rest. */
+static int open_outputs(const struct process *process, struct pipes *pipes, struct running *running,
+			struct process_streams *streams, struct error *err)
+{
+	int log;
+
+	if (process->output && open_pipe(pipes, PIPE_OUTPUT, err) < 0)
+		return -1;
+	if (process->errors && open_pipe(pipes, PIPE_ERRORS, err) < 0)
+		return -1;
+	if (running->log_fd < 0 && process->log)
+		running->log_fd = open_log(process->log, &running->log_start, err);
+	else if (running->log_fd < 0 && open_pipe(pipes, PIPE_LOG, err) < 0)
+		return -1;
+	log = running->log_fd >= 0 ? running->log_fd : pipes->write[PIPE_LOG];
+	if (log < 0)
+		return -1;
+	streams->output = process->output      ? pipes->write[PIPE_OUTPUT]
+			  : process->output_fd ? process->output_fd
+					       : log;
+	streams->errors = process->errors ? pipes->write[PIPE_ERRORS] : log;
+	return 0;
+}
+
+static int check_overflow(const char *name, const struct buffer *buffer, struct error *err)
+{
+	if (buffer && buffer->overflow)
+		return error_set(err, "%s wrote more output than the expected %zu bytes", name,
+				 buffer->maximum ? buffer->maximum : (size_t)64 << 20);
+	return 0;
+}
+
+/* Turns the wait status into the result of process_run() and process_wait(). */
+static int conclude(const struct running *running, const char *log, int status, int *ret_status,
+		    struct error *err)
+{
+	autobuffer struct buffer quoted = { 0 };
+	const char *name = running->name;
+
+	if (WIFEXITED(status) && (ret_status || WEXITSTATUS(status) == 0)) {
+		if (ret_status)
+			*ret_status = WEXITSTATUS(status);
+		return 0;
+	}
+	if (running->log_fd >= 0)
+		output_quote_file(&quoted, running->log_fd, running->log_start);
+	else
+		output_quote(&quoted, &running->tail);
+	if (log)
+		buffer_format(&quoted, "\n  (all of it: %s)", log);
+	if (WIFEXITED(status))
+		return error_set(err, "%s failed with exit status %d%s", name, WEXITSTATUS(status),
+				 quoted.length ? quoted.data : "");
+	return error_set(err, "%s was killed by signal %d (%s)%s", name, WTERMSIG(status),
+			 sigdescr_np(WTERMSIG(status)) ? sigdescr_np(WTERMSIG(status)) : "unknown",
+			 quoted.length ? quoted.data : "");
+}
+
+/* Everything after the launch: collect, wait, judge. */
+static int finish_run(const struct process *process, struct pipes *pipes, struct running *running,
+		      int *ret_status, struct error *err)
+{
+	autofd int pidfd = pidfd_of(running->pid);
+	struct output_stream streams[PIPE_COUNT] = {
+		{ pipes->read[PIPE_OUTPUT], process->output, NULL },
+		{ pipes->read[PIPE_ERRORS], process->errors, &running->tail },
+		{ pipes->read[PIPE_LOG], NULL, &running->tail },
+	};
+	int status;
+
+	for (size_t i = 0; i < PIPE_COUNT; i++) {
+		cleanup_fd(&pipes->write[i]);
+		pipes->write[i] = -1;
+	}
+	output_collect(streams, PIPE_COUNT, pidfd);
+	if (wait_for(running->pid, &status) < 0)
+		return error_set_errno(err, errno, "cannot wait for %s", running->name);
+	if (check_overflow(running->name, process->output, err) < 0 ||
+	    check_overflow(running->name, process->errors, err) < 0)
+		return -1;
+	return conclude(running, process->log, status, ret_status, err);
+}
+
+int process_run(const struct process *process, int *ret_status, struct error *err)
+{
+	__attribute__((cleanup(cleanup_pipes))) struct pipes pipes = NO_PIPES;
+	struct running running = { .log_fd = -1 };
+	struct process_streams streams = { 0 };
+	autofd int null = -1;
+	autofd int log_fd = -1;
+	int status;
+
+	streams.input = open_input(process, &null, err);
+	if (streams.input < 0)
+		return -1;
+	status = open_outputs(process, &pipes, &running, &streams, err);
+	log_fd = running.log_fd;
+	if (status < 0 || launch(process, &streams, &running, err) < 0)
+		return -1;
+	return finish_run(process, &pipes, &running, ret_status, err);
+}
+
+/* What process_wait() must know about a pid that process_start() gave out. A list of the process
+ * and not an argument, because callers hold only the pid; entries live from start to wait. */
+struct started {
+	struct started *next;
+	struct running running;
+	char *log;
+};
+static struct {
+	pthread_mutex_t mutex;
+	struct started *first;
+} started_list = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+static void remember(const struct running *running, const char *log)
+{
+	struct started *started = memory_alloc(sizeof *started);
+
+	started->running = *running;
+	started->log = text_copy(log);
+	pthread_mutex_lock(&started_list.mutex);
+	started->next = started_list.first;
+	started_list.first = started;
+	pthread_mutex_unlock(&started_list.mutex);
+}
+
+static struct started *recall(pid_t pid)
+{
+	struct started **at = &started_list.first;
+	struct started *found;
+
+	pthread_mutex_lock(&started_list.mutex);
+	while (*at && (*at)->running.pid != pid)
+		at = &(*at)->next;
+	found = *at;
+	if (found)
+		*at = found->next;
+	pthread_mutex_unlock(&started_list.mutex);
+	return found;
+}
+
+int process_start(const struct process *process, pid_t *ret_pid, struct error *err)
+{
+	__attribute__((cleanup(cleanup_pipes))) struct pipes pipes = NO_PIPES;
+	struct running running = { .log_fd = -1 };
+	struct process_streams streams = { 0 };
+	autofd int null = -1;
+	autofd int log_fd = -1;
+	int status;
+
+	if (process->output || process->errors)
+		return error_set(err, "%s: a started process cannot be collected from", process->argv[0]);
+	streams.input = open_input(process, &null, err);
+	if (streams.input < 0)
+		return -1;
+	if (!process->log) {
+		/* Nobody reads a pipe until process_wait(), so the output waits in memory. */
+		running.log_fd = memfd_create("hiebox-output", MFD_CLOEXEC);
+		if (running.log_fd < 0)
+			return error_set_errno(err, errno, "cannot keep the output of %s", process->argv[0]);
+	}
+	status = open_outputs(process, &pipes, &running, &streams, err);
+	log_fd = running.log_fd;
+	if (status < 0 || launch(process, &streams, &running, err) < 0)
+		return -1;
+	remember(&running, process->log);
+	log_fd = -1; /* kept until process_wait() */
+	*ret_pid = running.pid;
+	return 0;
+}
+
+int process_wait(pid_t pid, const char *name, int *ret_status, struct error *err)
+{
+	struct started *started = recall(pid);
+	int status, result;
+
+	if (wait_for(pid, &status) < 0) {
+		result = error_set_errno(err, errno, "cannot wait for %s", name);
+	} else {
+		struct running unknown = { .pid = pid, .log_fd = -1 };
+		struct running *running = started ? &started->running : &unknown;
+
+		running->name = path_base(name);
+		result = conclude(running, started ? started->log : NULL, status, ret_status, err);
+	}
+	if (started) {
+		cleanup_fd(&started->running.log_fd);
+		free(started->log);
+		free(started);
+	}
+	return result;
+}
+
+bool process_available(const char *name)
+{
+	const char *program = process_program(name);
+	const char *path = getenv("PATH");
+	autostrings struct strings directories = { 0 };
+
+	if (strchr(program, '/'))
+		return access(program, X_OK) == 0 && !path_is_directory(program);
+	strings_split(&directories, path ? path : "/usr/bin:/bin", ":");
+	for (size_t i = 0; i < directories.count; i++) {
+		autofree char *file = path_join(directories.items[i], program);
+
+		if (access(file, X_OK) == 0 && !path_is_directory(file))
+			return true;
+	}
+	return false;
+}
+
+unsigned processor_count(void)
+{
+	cpu_set_t set;
+	long online;
+
+	if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
+		return (unsigned)CPU_COUNT(&set);
+	online = sysconf(_SC_NPROCESSORS_ONLN); /* more processors than cpu_set_t can name */
+	return online > 0 ? (unsigned)online : 1;
+}

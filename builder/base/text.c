@@ -1,0 +1,223 @@
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define BUFFER_DEFAULT_MAXIMUM ((size_t)64 << 20)
+
+char *text_format_v(const char *format, va_list arguments)
+{
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		abort(); /* out of memory, or a format that the compiler's check let through */
+	return text;
+}
+
+char *text_format(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	text = text_format_v(format, arguments);
+	va_end(arguments);
+	return text;
+}
+
+char *text_copy_n(const char *text, size_t length)
+{
+	char *copy = memory_resize(NULL, length + 1, 1);
+
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return copy;
+}
+
+char *text_copy(const char *text)
+{
+	return text ? text_copy_n(text, strlen(text)) : NULL;
+}
+
+bool text_equal(const char *a, const char *b)
+{
+	if (!a || !b)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+bool text_starts(const char *text, const char *prefix)
+{
+	return text && strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+bool text_ends(const char *text, const char *suffix)
+{
+	size_t length = text ? strlen(text) : 0;
+	size_t wanted = strlen(suffix);
+
+	return text && length >= wanted && memcmp(text + length - wanted, suffix, wanted) == 0;
+}
+
+/* Makes room for `more` bytes and the NUL; false when the maximum does not allow it. */
+static bool buffer_reserve(struct buffer *buffer, size_t more)
+{
+	size_t maximum = buffer->maximum ? buffer->maximum : BUFFER_DEFAULT_MAXIMUM;
+	size_t wanted;
+
+	if (buffer->overflow)
+		return false;
+	if (buffer->length > maximum || more > maximum - buffer->length) {
+		buffer->overflow = true;
+		return false;
+	}
+	wanted = buffer->length + more + 1;
+	if (wanted > buffer->capacity) {
+		size_t capacity = buffer->capacity < 64 ? 64 : buffer->capacity;
+
+		while (capacity < wanted)
+			capacity *= 2;
+		buffer->data = memory_resize(buffer->data, capacity, 1);
+		buffer->capacity = capacity;
+	}
+	return true;
+}
+
+void buffer_add(struct buffer *buffer, const void *bytes, size_t length)
+{
+	if (!buffer_reserve(buffer, length))
+		return;
+	if (length)
+		memcpy(buffer->data + buffer->length, bytes, length);
+	buffer->length += length;
+	buffer->data[buffer->length] = '\0';
+}
+
+void buffer_text(struct buffer *buffer, const char *text)
+{
+	buffer_add(buffer, text, strlen(text));
+}
+
+void buffer_format(struct buffer *buffer, const char *format, ...)
+{
+	autofree char *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	text = text_format_v(format, arguments);
+	va_end(arguments);
+	buffer_text(buffer, text);
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+	size_t maximum = buffer->maximum;
+
+	free(buffer->data);
+	*buffer = (struct buffer){ .maximum = maximum };
+}
+
+char *buffer_steal(struct buffer *buffer)
+{
+	char *data = buffer->data ? steal(buffer->data) : text_copy("");
+
+	buffer_clear(buffer);
+	return data;
+}
+
+void strings_take(struct strings *list, char *text)
+{
+	/* One more than asked for, so that the NULL behind the last item always fits. */
+	list->items = array_grow(list->items, list->count + 1, &list->capacity, sizeof *list->items);
+	list->items[list->count++] = text;
+	list->items[list->count] = NULL;
+}
+
+void strings_add(struct strings *list, const char *text)
+{
+	strings_take(list, text_copy(text));
+}
+
+void strings_format(struct strings *list, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	strings_take(list, text_format_v(format, arguments));
+	va_end(arguments);
+}
+
+void strings_add_all(struct strings *list, const char *const *texts)
+{
+	for (; texts && *texts; texts++)
+		strings_add(list, *texts);
+}
+
+bool strings_have(const struct strings *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (text_equal(list->items[i], text))
+			return true;
+	return false;
+}
+
+static int compare_texts(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+void strings_sort(struct strings *list)
+{
+	if (list->count)
+		qsort(list->items, list->count, sizeof *list->items, compare_texts);
+}
+
+void strings_unique(struct strings *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (kept && text_equal(list->items[kept - 1], list->items[i]))
+			free(list->items[i]);
+		else
+			list->items[kept++] = list->items[i];
+	}
+	list->count = kept;
+	if (list->items)
+		list->items[kept] = NULL;
+}
+
+char *strings_join(const struct strings *list, const char *between)
+{
+	autobuffer struct buffer text = { .maximum = SIZE_MAX / 4 };
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (i)
+			buffer_text(&text, between);
+		buffer_text(&text, list->items[i]);
+	}
+	return buffer_steal(&text);
+}
+
+void strings_split(struct strings *list, const char *text, const char *separators)
+{
+	while (*text) {
+		size_t length = strcspn(text, separators);
+
+		if (length)
+			strings_take(list, text_copy_n(text, length));
+		text += length;
+		text += strspn(text, separators);
+	}
+}
+
+void strings_clear(struct strings *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct strings){ 0 };
+}
