@@ -21,7 +21,7 @@ struct tree {
 		struct node *last;
 		const char *key; /* of the map entry whose value comes next, else NULL */
 		struct place key_place;
-		bool is_key;     /* this list or map stands where a key should: it is thrown away */
+		bool is_key; /* this list or map stands where a key should: it is thrown away */
 	} open[DOCUMENT_MAX_DEPTH];
 };
 
