@@ -154,6 +154,8 @@ const struct recipe *catalogue_recipe(const struct catalogue *catalogue);
 const struct board *catalogue_board(const struct catalogue *catalogue);
 size_t catalogue_components(const struct catalogue *catalogue, const struct component *const **ret_components); /* sorted by id */
 const struct component *catalogue_component(const struct catalogue *catalogue, const char *id); /* or NULL */
+/* All boards of the project, sorted by id. */
+size_t catalogue_boards(const struct catalogue *catalogue, const struct board *const **ret_boards);
 /* The first component by id order that is `role` itself or provides it, or NULL. */
 const struct component *catalogue_provider(const struct catalogue *catalogue, const char *role);
 

@@ -1,0 +1,382 @@
+/* One walk for every file kind: the tables say what is right, this finds what is wrong. */
+#include "recipe/keys.h"
+
+#include <string.h>
+
+static void path_text(const struct key_path *path, struct buffer *out)
+{
+	if (!path)
+		return;
+	path_text(path->parent, out);
+	if (!path->key)
+		buffer_text(out, "[]");
+	else
+		buffer_format(out, "%s%s", path->parent ? "." : "", path->key);
+}
+
+void walk_mistake(const struct walk *walk, const struct key_path *path, struct place place,
+		  const char *format, ...)
+{
+	autobuffer struct buffer where = { 0 };
+	path_text(path, &where);
+	va_list arguments;
+	va_start(arguments, format);
+	autofree char *what = text_format_v(format, arguments);
+	va_end(arguments);
+	diagnostics_add(walk->mistakes, place, "%s%s%s", where.length ? where.data : "",
+			where.length ? ": " : "", what);
+}
+
+char *did_you_mean(const char *text, const char *const *names)
+{
+	const char *near = nearest_name(text, names);
+	return near ? text_format("; did you mean \"%s\"?", near) : text_copy("");
+}
+
+static void *field(void *target, size_t offset)
+{
+	return target ? (char *)target + offset : NULL;
+}
+
+/* What stands at a node, for "…, got …". Caller frees. */
+static char *got(const struct node *node)
+{
+	if (node->kind == NODE_STRING || node->kind == NODE_NUMBER)
+		return text_quoted(node->text);
+	return text_copy(node->kind == NODE_BOOLEAN ? node->text : node_kind_name(node->kind));
+}
+
+static void wrong_kind(const struct walk *walk, const struct key_path *path,
+		       const struct node *node, const char *expected)
+{
+	autofree char *found = got(node);
+	walk_mistake(walk, path, node->place, "expected %s, got %s", expected, found);
+}
+
+static void walk_value(const struct walk *walk, const struct key_path *path,
+		       const struct value_type *type, const struct node *node, void *target);
+
+/* The text that must differ from item to item, or NULL. */
+static const char *unique_text(const struct value_type *type, const struct node *item)
+{
+	if (item->kind == NODE_LIST)
+		return NULL;
+	if (item->kind == NODE_MAP)
+		return type->unique ? node_text(item, type->unique, NULL) : NULL;
+	return type->item->form == FORM_SCALAR || type->item->short_key ? item->text : NULL;
+}
+
+struct unique_item {
+	const char *text;
+	const struct node *item;
+};
+
+static int compare_items(const void *a, const void *b)
+{
+	const struct unique_item *left = a, *right = b;
+	int order = strcmp(left->text, right->text);
+	if (order)
+		return order;
+	const struct place *first = &left->item->place, *second = &right->item->place;
+	if (first->line != second->line)
+		return first->line < second->line ? -1 : 1;
+	return (first->column > second->column) - (first->column < second->column);
+}
+
+static void check_unique(const struct walk *walk, const struct key_path *path,
+			 const struct value_type *type, const struct node *list)
+{
+	autofree struct unique_item *items = memory_resize(NULL, list->count + 1, sizeof *items);
+	size_t count = 0;
+	for node_each (item, list) {
+		const char *text = unique_text(type, item);
+		if (text)
+			items[count++] = (struct unique_item){ text, item };
+	}
+	if (count < 2)
+		return;
+	qsort(items, count, sizeof *items, compare_items);
+	const struct unique_item *first = &items[0];
+	for (size_t i = 1; i < count; i++) {
+		if (!text_equal(first->text, items[i].text)) {
+			first = &items[i];
+			continue;
+		}
+		autofree char *text = text_quoted(first->text);
+		walk_mistake(walk, path, items[i].item->place,
+			     "%s stands here again; it is already in line %u", text,
+			     first->item->place.line);
+	}
+}
+
+static void walk_list(const struct walk *walk, const struct key_path *path,
+		      const struct value_type *type, const struct node *list, void *target)
+{
+	if (list->kind != NODE_LIST) {
+		autofree char *expected = text_format(
+			"a list of %s values in [ ] or behind hyphens", type->item->name);
+		wrong_kind(walk, path, list, expected);
+		return;
+	}
+	if (type->not_empty && !list->count)
+		walk_mistake(walk, path, list->place, "expected at least one value in this list");
+	size_t before = walk->mistakes->count + walk->mistakes->dropped;
+	const struct key_path inside = { path, NULL };
+	char *records = NULL;
+	if (target && type->store == STORE_RECORDS)
+		records = arena_alloc(walk->arena, list->count * type->item_size);
+	size_t index = 0;
+	for node_each (item, list) {
+		walk_value(walk, &inside, type->item, item,
+			   records ? records + index * type->item_size : NULL);
+		index++;
+	}
+	check_unique(walk, path, type, list);
+	if (!target)
+		return;
+	if (records)
+		memcpy(target, &(struct {
+			       void *items;
+			       size_t count;
+		       }){ records, list->count },
+		       sizeof(void *) + sizeof(size_t));
+	else if (walk->mistakes->count + walk->mistakes->dropped == before)
+		store_list(walk, type, list, target);
+}
+
+static const struct key_entry *find_key(const struct key_entry *keys, const char *name)
+{
+	for (; keys->name; keys++) {
+		if (text_equal(keys->name, name))
+			return keys;
+	}
+	return NULL;
+}
+
+/* Names of all keys that may be written. Caller frees the array. */
+static const char **key_names(const struct key_entry *keys)
+{
+	size_t count = 0;
+	while (keys[count].name)
+		count++;
+	const char **names = memory_alloc((count + 1) * sizeof *names);
+	size_t used = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (keys[i].type)
+			names[used++] = keys[i].name;
+	}
+	return names;
+}
+
+static char *names_text(const char *const *names)
+{
+	struct buffer out = { 0 };
+	for (size_t i = 0; names[i]; i++)
+		buffer_format(&out, "%s%s", i ? ", " : "", names[i]);
+	return buffer_steal(&out);
+}
+
+static bool sounds_secret(const char *key)
+{
+	static const char *const words[] = { "password", "passwd",      "passphrase",
+					     "secret",   "private-key", "token" };
+	for (size_t i = 0; i < LENGTH(words); i++) {
+		if (strstr(key, words[i]))
+			return true;
+	}
+	return false;
+}
+
+/* `{ summary: one, two }` makes a key "two" without a value. */
+static const char *comma_hint(const struct node *child)
+{
+	bool lost = child->kind == NODE_NULL && child->text && !*child->text &&
+		    strchr(child->key, ' ');
+	return lost ? " (in { } text that holds a comma needs quotes)" : "";
+}
+
+static void unknown_key(const struct walk *walk, const struct key_path *path,
+			const struct key_entry *keys, const struct node *child)
+{
+	autofree const char **names = key_names(keys);
+	autofree char *key = text_quoted(child->key);
+	const char *near = nearest_name(child->key, names);
+	if (near)
+		walk_mistake(walk, path, child->key_place, "unknown key %s; did you mean \"%s\"?",
+			     key, near);
+	else if (sounds_secret(child->key))
+		walk_mistake(walk, path, child->key_place,
+			     "unknown key %s: passwords and keys never stand in these files; each "
+			     "box makes "
+			     "its own when it starts for the first time, and `hie credentials` "
+			     "shows them",
+			     key);
+	else if (*comma_hint(child))
+		walk_mistake(walk, path, child->key_place, "unknown key %s%s", key,
+			     comma_hint(child));
+	else {
+		autofree char *known = names_text(names);
+		walk_mistake(walk, path, child->key_place, "unknown key %s; known here: %s", key,
+			     known);
+	}
+}
+
+static void walk_child(const struct walk *walk, const struct key_path *path,
+		       const struct key_entry *keys, const struct node *child, void *target)
+{
+	const struct key_entry *key = find_key(keys, child->key);
+	if (!key) {
+		unknown_key(walk, path, keys, child);
+		return;
+	}
+	const struct key_path inside = { path, key->name };
+	if (!key->type) {
+		walk_mistake(walk, &inside, child->key_place, "%s", key->help);
+		return;
+	}
+	void *place = field(target, key->offset);
+	if (key->flags & KEY_NODE) {
+		if (place)
+			memcpy(place, &child, sizeof child);
+		place = NULL;
+	}
+	walk_value(walk, &inside, key->type, child, place);
+}
+
+/* Defaults for keys that are absent, also inside absent maps. */
+static void apply_standards(const struct walk *walk, const struct key_entry *keys,
+			    const struct node *map, void *target)
+{
+	if (!target)
+		return;
+	for (; keys->name; keys++) {
+		if (!keys->type || (keys->flags & KEY_NODE) || node_get(map, keys->name))
+			continue;
+		void *place = field(target, keys->offset);
+		if (keys->standard)
+			store_standard(walk, keys->type, keys->standard, place);
+		else if (keys->type->form == FORM_RECORD)
+			apply_standards(walk, keys->type->keys, NULL, place);
+	}
+}
+
+/* Was `key` meant by an unknown key of the map? Then one message is enough. */
+static bool was_misspelled(const struct key_entry *keys, const char *key, const struct node *map)
+{
+	autofree const char **names = key_names(keys);
+	for node_each (child, map) {
+		if (!find_key(keys, child->key) && text_equal(nearest_name(child->key, names), key))
+			return true;
+	}
+	return false;
+}
+
+static void check_required(const struct walk *walk, const struct key_path *path,
+			   const struct key_entry *keys, const struct node *map)
+{
+	for (const struct key_entry *key = keys; key->name; key++) {
+		if (!(key->flags & KEY_REQUIRED) || node_get(map, key->name) ||
+		    was_misspelled(keys, key->name, map))
+			continue;
+		walk_mistake(walk, path, map->place, "the key \"%s\" is missing: %s", key->name,
+			     key->help);
+	}
+}
+
+static void walk_record(const struct walk *walk, const struct key_path *path,
+			const struct value_type *type, const struct node *node, void *target)
+{
+	if (target && type->place_offset)
+		memcpy(field(target, type->place_offset), &node->place, sizeof node->place);
+	const struct key_entry *lone = type->short_key ? find_key(type->keys, type->short_key)
+						       : NULL;
+	if (lone && node->kind != NODE_MAP && node->kind != NODE_LIST) {
+		walk_value(walk, path, lone->type, node, field(target, lone->offset));
+		apply_standards(walk, type->keys, NULL, target);
+		return;
+	}
+	if (node->kind != NODE_MAP) {
+		autofree const char **names = key_names(type->keys);
+		autofree char *known = names_text(names);
+		autofree char *expected = text_format("%sa map of keys (%s)",
+						      lone ? "a name or " : "", known);
+		wrong_kind(walk, path, node, expected);
+		return;
+	}
+	for node_each (child, node)
+		walk_child(walk, path, type->keys, child, target);
+	check_required(walk, path, type->keys, node);
+	apply_standards(walk, type->keys, node, target);
+}
+
+static void walk_choice(const struct walk *walk, const struct key_path *path,
+			const struct value_type *type, const struct node *node, void *target)
+{
+	size_t count = 0;
+	while (type->choices[count].key)
+		count++;
+	autofree const char **names = memory_alloc((count + 1) * sizeof *names);
+	for (size_t i = 0; i < count; i++)
+		names[i] = type->choices[i].key;
+	autofree char *known = names_text(names);
+	if (node->kind != NODE_MAP) {
+		autofree char *expected = text_format("a map with one of the keys %s", known);
+		wrong_kind(walk, path, node, expected);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!node_get(node, names[i]))
+			continue;
+		if (target)
+			memcpy(field(target, type->choice_offset), &type->choices[i].value,
+			       sizeof(int));
+		walk_record(walk, path, type->choices[i].record, node, target);
+		return;
+	}
+	autofree char *guess = node->first ? did_you_mean(node->first->key, names) : text_copy("");
+	walk_mistake(walk, path, node->place, "one of the keys %s is missing%s", known, guess);
+}
+
+static void walk_translations(const struct walk *walk, const struct key_path *path,
+			      const struct value_type *type, const struct node *node)
+{
+	if (node->kind != NODE_MAP) {
+		wrong_kind(walk, path, node, type->expected);
+		return;
+	}
+	for node_each (child, node) {
+		autofree char *key = text_quoted(child->key);
+		if (!value_language.valid(child->key))
+			walk_mistake(walk, path, child->key_place, "expected %s as a key, got %s%s",
+				     value_language.expected, key, comma_hint(child));
+		else
+			walk_value(walk, &(struct key_path){ path, child->key }, type->item, child,
+				   NULL);
+	}
+	if (!node_get(node, "en"))
+		walk_mistake(walk, path, node->place,
+			     "the key \"en\" is missing: English is what stands in for others");
+}
+
+static void walk_value(const struct walk *walk, const struct key_path *path,
+		       const struct value_type *type, const struct node *node, void *target)
+{
+	switch (type->form) {
+	case FORM_LIST: walk_list(walk, path, type, node, target); return;
+	case FORM_RECORD: walk_record(walk, path, type, node, target); return;
+	case FORM_CHOICE: walk_choice(walk, path, type, node, target); return;
+	case FORM_TRANSLATIONS: walk_translations(walk, path, type, node); return;
+	default: break;
+	}
+	autofree char *complaint = scalar_complaint(type, node);
+	if (complaint)
+		walk_mistake(walk, path, node->place, "%s", complaint);
+	else
+		store_scalar(walk, type, node, target);
+}
+
+void walk_file(const struct walk *walk, const struct value_type *type, const struct node *root,
+	       void *target)
+{
+	walk_value(walk, NULL, type, root, target);
+}
