@@ -18,7 +18,7 @@ struct http_settings {
 	long stall_seconds;         /* give up when slower than 1 KiB/s for so long; 0: 60 */
 	unsigned parallel;          /* transfers at once; 0: 8 */
 	unsigned tries;             /* per item, with growing pauses, for time-outs, resets, 5xx and 429 (Retry-After honoured); 0: 4 */
-	bool offline;               /* no socket is opened: every call fails saying what would have been fetched */
+	bool offline;               /* no socket is opened: calls fail saying what would have been fetched; file:// works */
 };
 
 /* One file to download. `url` may be http, https or file. The bytes go to `<path>.part` (resumed with
@@ -32,7 +32,7 @@ struct http_download {
 	uint64_t size_max;          /* largest acceptable size when `size` is 0; 0: 1 GiB */
 	const char *authorization;  /* full header value for the origin host only (dropped on redirect to another host), or NULL */
 	bool optional;              /* HTTP 404 or a missing file:// is no error: `status` tells */
-	long status;                /* out: last HTTP status (0 for file://) */
+	long status;                /* out: last HTTP status; for file:// 0, or 404 when it is missing */
 };
 
 /* Downloads all; `advance` (may be NULL) receives bytes as they arrive. All failures are collected

@@ -9,12 +9,12 @@
 #include "base/base.h"
 
 struct part {
-	const char *path;       /* final name, borrowed */
-	const char *digest;     /* "algorithm:hex", borrowed, or NULL */
-	char *partial;          /* `<path>.part` */
-	int fd;                 /* -1 when closed; holds a flock */
-	uint64_t length;        /* bytes in the file, all of them hashed */
-	struct hash *hash;      /* running; NULL without a digest */
+	const char *path;   /* final name, borrowed */
+	const char *digest; /* "algorithm:hex", borrowed, or NULL */
+	char *partial;      /* `<path>.part` */
+	int fd;             /* -1 when closed; holds a flock */
+	uint64_t length;    /* bytes in the file, all of them hashed */
+	struct hash *hash;  /* running; NULL without a digest */
 	char algorithm[8];
 	unsigned char head[64]; /* the first bytes, to tell a web page from a file */
 };
@@ -31,12 +31,13 @@ int part_restart(struct part *part, struct error *err);
 
 int part_write(struct part *part, const void *bytes, size_t length, struct error *err);
 
-/* Compares length and digest and renames. Returns 0 when published; 1 when the bytes are wrong: then
- * the part file is deleted and `*ret_found` (caller frees) says what was found; -1 for I/O errors. */
+/* Compares length and digest and renames. Returns 0 when published; 1 when the bytes are wrong:
+ * then the part file is deleted and `*ret_found` (caller frees) says what was found; -1 for I/O
+ * errors. */
 int part_publish(struct part *part, uint64_t size, char **ret_found, struct error *err);
 
-/* Closes. With `keep` the bytes stay for a later resume (if there are any and a digest to judge them
- * by), otherwise the part file is deleted. */
+/* Closes. With `keep` the bytes stay for a later resume (if there are any and a digest to judge
+ * them by), otherwise the part file is deleted. */
 void part_close(struct part *part, bool keep);
 void part_clear(struct part *part);
 

@@ -1,0 +1,177 @@
+#include <string.h>
+#include <strings.h>
+
+#include "http/client.h"
+
+#define TIMEOUT_SECONDS 30L
+#define BODY_MAX (16u << 20)
+#define HEADERS_MAX 200u
+
+struct answer {
+	struct http_response response;
+	struct buffer body;
+};
+
+static size_t receive_body(char *bytes, size_t size, size_t count, void *context)
+{
+	struct answer *answer = context;
+
+	buffer_add(&answer->body, bytes, size * count);
+	return answer->body.overflow ? CURL_WRITEFUNC_ERROR : size * count;
+}
+
+/* One header line of libcurl; a status line begins a new answer (after 100 or a redirect). */
+static size_t receive_header(char *bytes, size_t size, size_t count, void *context)
+{
+	struct strings *headers = &((struct answer *)context)->response.headers;
+	size_t length = size * count, end = length;
+
+	while (end > 0 && strchr("\r\n \t", bytes[end - 1]))
+		end--;
+	if (end > 5 && memcmp(bytes, "HTTP/", 5) == 0) {
+		strings_clear(headers);
+		return length;
+	}
+	const char *colon = memchr(bytes, ':', end);
+	if (!colon || headers->count >= HEADERS_MAX)
+		return length;
+	size_t name = (size_t)(colon - bytes), value = name + 1;
+	while (value < end && (bytes[value] == ' ' || bytes[value] == '\t'))
+		value++;
+	char *line = text_format("%.*s: %.*s", (int)name, bytes, (int)(end - value), bytes + value);
+	for (size_t i = 0; i < name; i++)
+		if (line[i] >= 'A' && line[i] <= 'Z')
+			line[i] = (char)(line[i] - 'A' + 'a');
+	strings_take(headers, line);
+	return length;
+}
+
+static void set_method(CURL *easy, const struct http_request *request)
+{
+	const char *method = request->method ? request->method : "GET";
+
+	if (request->body) {
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+				 (curl_off_t)request->body_length);
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
+	}
+	if (text_equal(method, "HEAD") && !request->body)
+		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	else
+		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+}
+
+static struct curl_slist *make_headers(const struct http_request *request)
+{
+	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+	bool typed = false;
+
+	for (size_t i = 0; request->headers && request->headers[i]; i++) {
+		const char *line = request->headers[i];
+
+		typed |= strncasecmp(line, "Content-Type:", 13) == 0;
+		if (text_ends(line, ": ") || text_ends(line, ":")) {
+			/* libcurl takes "Name:" as "remove"; "Name;" is its way to say empty */
+			autofree char *empty = text_format("%.*s;", (int)strcspn(line, ":"), line);
+
+			list = curl_slist_append(list, empty);
+		} else {
+			list = curl_slist_append(list, line);
+		}
+	}
+	if (request->body && !typed) /* no form: libcurl's own guess would be wrong */
+		list = curl_slist_append(list, "Content-Type:");
+	return list;
+}
+
+static int check_headers(const struct http_request *request, struct error *err)
+{
+	for (size_t i = 0; request->headers && request->headers[i]; i++)
+		if (strpbrk(request->headers[i], "\r\n") || !strchr(request->headers[i], ':'))
+			return error_set(err, "header %zu is no \"Name: value\" line", i + 1);
+	return 0;
+}
+
+static void set_request(CURL *easy, const struct http_request *request, struct curl_slist *headers,
+			struct answer *answer)
+{
+	long timeout = request->timeout_seconds > 0 ? request->timeout_seconds : TIMEOUT_SECONDS;
+
+	set_method(easy, request);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+	if (request->user) {
+		curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+		curl_easy_setopt(easy, CURLOPT_USERNAME, request->user);
+		curl_easy_setopt(easy, CURLOPT_PASSWORD,
+				 request->password ? request->password : "");
+	}
+	if (request->insecure) {
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request->follow ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT, timeout);
+	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+			 0L); /* a server may think for as long as it was given */
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, receive_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, answer);
+	answer->body.maximum = request->body_max ? request->body_max : BODY_MAX;
+}
+
+static int perform(CURL *easy, const struct http_request *request, struct answer *answer,
+		   struct error *err)
+{
+	char detail[CURL_ERROR_SIZE] = "";
+	struct curl_slist *headers = make_headers(request);
+
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail);
+	set_request(easy, request, headers, answer);
+	CURLcode code = curl_easy_perform(easy);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer->response.status);
+	curl_slist_free_all(headers);
+	if (answer->body.overflow)
+		return error_set(err, "the answer is larger than %zu bytes", answer->body.maximum);
+	if (code != CURLE_OK) {
+		autofree char *reason = client_reason(code, detail);
+		return error_set(err, "%s", reason);
+	}
+	return 0;
+}
+
+int http_request(const struct http_settings *settings, const struct http_request *request,
+		 struct http_response *ret_response, struct error *err)
+{
+	autofree char *shown = url_shown(request->url);
+	const char *method = request->method ? request->method : "GET";
+	struct answer answer = {0};
+	int rc = check_headers(request, err);
+
+	if (rc == 0 && settings && settings->offline)
+		rc = error_set(err, "not asked, because this is an offline run");
+	CURL *easy =
+		rc == 0 ? client_new(settings, request->url, request->ca_file, false, err) : NULL;
+	if (easy)
+		rc = perform(easy, request, &answer, err);
+	else
+		rc = -1;
+	curl_easy_cleanup(easy);
+	if (rc < 0) {
+		buffer_clear(&answer.body);
+		http_response_clear(&answer.response);
+		return error_prefix(err, "%s %s", method, shown);
+	}
+	answer.response.body_length = answer.body.length;
+	answer.response.body = buffer_steal(&answer.body);
+	*ret_response = answer.response;
+	return 0;
+}
+
+void http_response_clear(struct http_response *response)
+{
+	strings_clear(&response->headers);
+	free(response->body);
+	*response = (struct http_response){0};
+}
