@@ -42,7 +42,9 @@ struct origins {
  * entries whose URI path ends in /debian or whose Release says Origin Debian; -security entries for
  * security; `mirror+file:` and cdrom are skipped), proxies by `apt-config dump` when apt-config exists. npm:
  * $npm_config_registry (any case), ~/.npmrc, /etc/npmrc; Maven: ~/.m2/settings.xml mirrors
- * (mirrorOf central or *), /etc/maven/settings.xml. What is not configured stays NULL: commands/ then
+ * (mirrorOf central or *), /etc/maven/settings.xml. $HIEBOX_DEBIAN_SECURITY_MIRROR ("none": do without),
+ * else APT's -security entry, else `<mirror>-security` when only a mirror was given; $HIEBOX_DEBIAN_KEYRING, else
+ * a Signed-By of the site's own, else debian-archive-keyring. What is not configured stays NULL: commands/ then
  * asks the clients of the tools root for their own default. `mirror` may be NULL. */
 int origins_find(const char *mirror, bool offline, struct origins *ret_origins, struct error *err);
 void origins_clear(struct origins *origins);

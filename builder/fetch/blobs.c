@@ -1,0 +1,133 @@
+#include "fetch/blobs.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+/* A digest in parts, or false when it is none: digests come from files. */
+static bool split_digest(const char *digest, char algorithm[8], const char **ret_hex)
+{
+	const char *colon = strchr(digest, ':');
+
+	if (!colon || colon == digest || colon - digest >= 8)
+		return false;
+	memcpy(algorithm, digest, (size_t)(colon - digest));
+	algorithm[colon - digest] = '\0';
+	*ret_hex = colon + 1;
+	return hash_is_hex(algorithm, colon + 1);
+}
+
+char *store_blob(const struct store *store, const char *digest)
+{
+	char algorithm[8];
+	const char *hex;
+
+	if (!split_digest(digest, algorithm, &hex)) /* a name that never exists */
+		return path_join(store->path, "blobs/no-digest");
+	return text_format("%s/blobs/%s/%.2s/%s", store->path, algorithm, hex, hex);
+}
+
+bool blob_is_there(const struct store *store, const char *digest, uint64_t size)
+{
+	autofree char *path = store_blob(store, digest);
+	struct stat about;
+
+	if (lstat(path, &about) < 0 || !S_ISREG(about.st_mode))
+		return false;
+	return size ? (uint64_t)about.st_size == size : about.st_size > 0;
+}
+
+bool store_has(const struct store *store, const char *digest)
+{
+	return blob_is_there(store, digest, 0);
+}
+
+void bring_clear(struct bring_list *list)
+{
+	free(list->items);
+	strings_clear(&list->texts);
+	*list = (struct bring_list){0};
+}
+
+static const char *keep_text(struct bring_list *list, const char *text)
+{
+	if (!text)
+		return NULL;
+	strings_add(&list->texts, text);
+	return list->texts.items[list->texts.count - 1];
+}
+
+void bring_add(struct bring_list *list, const struct http_download *wanted)
+{
+	list->items = array_grow(list->items, list->count, &list->capacity, sizeof *list->items);
+	struct http_download *item = &list->items[list->count++];
+	*item = *wanted;
+	item->url = keep_text(list, wanted->url);
+	item->path = keep_text(list, wanted->path);
+	item->digest = keep_text(list, wanted->digest);
+	list->bytes += wanted->size;
+}
+
+static bool is_listed(const struct bring_list *list, const char *digest)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (text_equal(list->items[i].digest, digest))
+			return true;
+	return false;
+}
+
+int bring_blob(struct bring_list *list, const struct store *store,
+	       const struct http_download *wanted, struct error *err)
+{
+	char algorithm[8];
+	const char *hex;
+
+	if (!split_digest(wanted->digest, algorithm, &hex))
+		return error_set(err, "%s: \"%s\" is no digest", wanted->url, wanted->digest);
+	if (blob_is_there(store, wanted->digest, wanted->size) || is_listed(list, wanted->digest))
+		return 0;
+	autofree char *path = store_blob(store, wanted->digest);
+	autofree char *folder = path_directory(path);
+	if (directory_make(folder, 0755, err) < 0)
+		return error_prefix(err, "the store %s cannot be written", store->path);
+	struct http_download item = *wanted;
+	item.path = path;
+	bring_add(list, &item);
+	return 0;
+}
+
+char *url_join(const char *base, const char *location, struct error *err)
+{
+	/* RFC 3986 section 3.3: unreserved, sub-delims, ":" and "@" stand for themselves in a path
+	 */
+	static const char plain[] = "-._~!$&'()*+,;=:@/";
+	autobuffer struct buffer url = {0};
+
+	if (!path_is_clean(location)) {
+		error_set(err, "\"%s\" is no clean path below %s", location, base);
+		return NULL;
+	}
+	buffer_format(&url, "%s/", base);
+	for (const char *c = location; *c; c++) {
+		unsigned char byte = (unsigned char)*c;
+		bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+			      (byte >= '0' && byte <= '9');
+
+		if (letter || strchr(plain, byte))
+			buffer_add(&url, c, 1);
+		else
+			buffer_format(&url, "%%%02X", byte);
+	}
+	return buffer_steal(&url);
+}
+
+struct http_settings origins_settings(const struct origins *origins, bool debian)
+{
+	struct http_settings settings = {.offline = origins->offline};
+
+	if (debian) {
+		settings.proxy_http = origins->proxy_http;
+		settings.proxy_https = origins->proxy_https;
+		settings.ca_file = origins->ca_file;
+	}
+	return settings;
+}

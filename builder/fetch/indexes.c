@@ -1,0 +1,117 @@
+#include <sys/stat.h>
+
+#include "fetch/blobs.h"
+#include "fetch/fetch.h"
+#include "fetch/suites.h"
+
+/* Is the index in the store, whole? It is read at once anyway, so its digest is checked each time.
+ */
+static bool is_stored(const struct suite *suite)
+{
+	char hex[HASH_HEX_MAX];
+	struct error ignored = {0};
+	bool same = path_exists(suite->index) &&
+		    hash_file("sha256", suite->index, hex, &ignored) == 0 &&
+		    text_equal(hex, suite->sha256);
+
+	error_clear(&ignored);
+	return same;
+}
+
+static int add_index(struct bring_list *list, const struct suite *suite, bool by_hash,
+		     struct error *err)
+{
+	autofree char *digest = text_format("sha256:%s", suite->sha256);
+	autofree char *url =
+		url_join(suite->mirror, by_hash ? suite->by_hash : suite->location, err);
+
+	if (!url)
+		return -1;
+	const struct http_download wanted = {
+		.url = url,
+		.path = suite->index,
+		.digest = digest,
+		.size = suite->size,
+		.optional = by_hash, /* announced, but not carried by some mirrors: then the plain
+					name */
+	};
+	bring_add(list, &wanted);
+	return 0;
+}
+
+static int bring_round(const struct origins *origins, struct suite *suites, bool by_hash,
+		       struct error *err)
+{
+	autobring struct bring_list list = {0};
+	struct http_settings settings = origins_settings(origins, true);
+
+	for (size_t i = 0; i < SUITES; i++) {
+		struct suite *suite = &suites[i];
+
+		if (!suite->present || (by_hash && !suite->by_hash) || is_stored(suite))
+			continue;
+		if (origins->offline)
+			return error_set(
+				err, "offline: the store lacks the package index of %s (sha256:%s)",
+				suite->name, suite->sha256);
+		if (add_index(&list, suite, by_hash, err) < 0)
+			return -1;
+	}
+	if (list.count == 0)
+		return 0;
+	struct progress *progress = progress_begin("fetch", "package indexes", list.bytes, true);
+	int rc = http_download_all(&settings, list.items, list.count, progress, err);
+	progress_end(progress, NULL);
+	return rc;
+}
+
+static void give(const struct suite *suites, struct arena *arena, struct index_list *ret_indexes)
+{
+	struct package_index *indexes = arena_alloc(arena, SUITES * sizeof *indexes);
+	size_t count = 0;
+
+	for (size_t i = 0; i < SUITES; i++) {
+		const struct suite *suite = &suites[i];
+
+		if (!suite->present)
+			continue;
+		indexes[count++] = (struct package_index){
+			.path = arena_string(arena, suite->index),
+			.archive = arena_string(arena, suite->archive),
+			.suite = arena_string(arena, suite->name),
+			.digest = arena_format(arena, "sha256:%s", suite->sha256),
+		};
+	}
+	*ret_indexes = (struct index_list){indexes, count};
+}
+
+static int bring_all(const struct index_request *request, struct suite *suites, struct error *err)
+{
+	const struct origins *origins = request->origins;
+
+	if (suites_verify(request, suites, err) < 0)
+		return -1;
+	if (bring_round(origins, suites, true, err) < 0 ||
+	    bring_round(origins, suites, false, err) < 0)
+		return error_prefix(err, "the package index of %s cannot be fetched",
+				    suites[0].name);
+	for (size_t i = 0; i < SUITES && !origins->offline; i++)
+		if (suites[i].present && suite_keep(&suites[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int fetch_indexes(const struct index_request *request, struct arena *arena,
+		  struct index_list *ret_indexes, struct error *err)
+{
+	struct suite suites[SUITES] = {0};
+	int rc = suites_make(request, suites, err);
+
+	if (rc == 0)
+		rc = bring_all(request, suites, err);
+	if (rc == 0)
+		give(suites, arena, ret_indexes);
+	for (size_t i = 0; i < SUITES; i++)
+		suite_clear(&suites[i]);
+	return rc;
+}

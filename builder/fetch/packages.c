@@ -1,0 +1,87 @@
+#include "fetch/blobs.h"
+#include "fetch/fetch.h"
+
+#define MISSING_SHOWN 10u
+
+static const char *mirror_of(const struct origins *origins, const char *archive)
+{
+	if (text_equal(archive, "debian"))
+		return origins->debian;
+	return text_equal(archive, "debian-security") ? origins->debian_security : NULL;
+}
+
+static int add_package(struct bring_list *list, const struct store *store,
+		       const struct origins *origins, const struct package *package,
+		       struct error *err)
+{
+	const char *mirror = mirror_of(origins, package->archive);
+	autofree char *digest = text_format("sha256:%s", package->sha256);
+
+	if (blob_is_there(store, digest, package->size))
+		return 0;
+	if (!mirror)
+		return error_set(
+			err, "package %s %s comes from the archive %s, of which no mirror is known",
+			package->name, package->version, package->archive);
+	autofree char *url = url_join(mirror, package->filename, err);
+	if (!url)
+		return error_prefix(err, "package %s", package->name);
+	const struct http_download wanted = {
+		.url = url,
+		.digest = digest,
+		.size = package->size,
+		.optional = true, /* so that all that are gone are told together */
+	};
+	return bring_blob(list, store, &wanted, err);
+}
+
+/* Which ones the mirrors do not have any more, and what to do. Added to what `err` may hold
+ * already. */
+static int report_missing(const struct bring_list *list, struct error *err)
+{
+	autostrings struct strings names = {0};
+	size_t missing = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].status != 404)
+			continue;
+		missing++;
+		if (missing <= MISSING_SHOWN)
+			strings_add(&names, list->items[i].url);
+	}
+	if (missing == 0)
+		return 0;
+	if (missing > MISSING_SHOWN)
+		strings_format(&names, "and %zu more", missing - MISSING_SHOWN);
+	autofree char *others =
+		err && err->message ? text_format("\n%s", err->message) : text_copy("");
+	autofree char *text = strings_join(&names, "\n  ");
+	if (err)
+		error_clear(err);
+	return error_set(err,
+			 "the mirror no longer has %zu of the packages that the lock names:\n  %s\n"
+			 "Mirrors drop old versions. Take today's with `hiebox lock --update`, or "
+			 "use a store that "
+			 "still holds them (--store).%s",
+			 missing, text, others);
+}
+
+int fetch_packages(const struct store *store, const struct origins *origins,
+		   const struct package_set *set, const char *what, struct error *err)
+{
+	autobring struct bring_list list = {0};
+	struct http_settings settings = origins_settings(origins, true);
+
+	for (size_t i = 0; i < set->count; i++)
+		if (add_package(&list, store, origins, &set->items[i], err) < 0)
+			return -1;
+	if (list.count == 0)
+		return 0;
+	autofree char *label = text_format("%zu packages for %s", list.count, what);
+	struct progress *progress = progress_begin("fetch", label, list.bytes, true);
+	int rc = http_download_all(&settings, list.items, list.count, progress, err);
+	progress_end(progress, NULL);
+	if (report_missing(&list, err) < 0)
+		rc = -1;
+	return rc;
+}
