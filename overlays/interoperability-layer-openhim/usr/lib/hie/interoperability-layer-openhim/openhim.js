@@ -1,0 +1,149 @@
+// OpenHIM core 4.0.5 as this box runs it: one process, which imports the box's own users, clients and
+// channels first and opens its ports only then. Started by openhim.service.
+//
+// What it changes in OpenHIM, without touching its files:
+//  - mongoose 4 sends $pushAll, which MongoDB >= 3.6 and its stand-in refuse: usePushEach;
+//  - no download of the web's root certificates at start: a client certificate counts only when it is
+//    in OpenHIM's own keystore;
+//  - the root user that OpenHIM would make by itself, with its public default password, is refused;
+//  - routes to https servers: TLS 1.0 only, says OpenHIM; OpenSSL 3 refuses that: any version it likes;
+//  - "do key and certificate belong together?" compares public keys: OpenHIM knows RSA only, ours is EC;
+//  - the address that the client used goes on to the server behind (X-Forwarded-*), for right links;
+//  - one process instead of master and worker: half the memory; systemd restarts it.
+'use strict'
+const { spawnSync } = require('child_process')
+const crypto = require('crypto')
+const fs = require('fs')
+const https = require('https')
+const Module = require('module')
+
+const CORE = '/opt/openhim/node_modules/openhim-core/'
+const IMPORT = '/var/lib/hie/rendered/openhim-import.json'
+const DEFAULT_ROOT_HASH = '943a856bba65aad6c639d5c8d4a11fc8bb7fe9de62ae307aec8cf6ae6c1faab7' +
+  '22127964c71db4bdd2ea2cdf60c6e4094dcad54d4522ab2839b65ae98100d0fb'
+const HOUR = 3600 * 1000
+const core = Module.createRequire(CORE)
+
+function prepareMongoose () {
+  const mongoose = core('mongoose')
+  mongoose.Promise = Promise
+  mongoose.plugin(schema => {
+    schema.set('usePushEach', true)
+    if (schema.path('passwordHash')) {
+      schema.pre('save', function (next) {
+        next(this.passwordHash === DEFAULT_ROOT_HASH ? new Error('the public default password is refused') : undefined)
+      })
+    }
+  })
+}
+
+function prepareRootCertificates () {
+  const file = core.resolve('ssl-root-cas/latest')
+  const module = new Module(file)
+  // a new list each time: OpenHIM pushes its keystore's certificates onto it
+  Object.defineProperty(module.exports, 'rootCas', { enumerable: true, get: () => [] })
+  module.loaded = true
+  Module._cache[file] = module
+}
+
+function prepareKeyCheck () {
+  core('pem').getModulus = (text, ...rest) => {
+    const [callback, passphrase] = rest.reverse()
+    let modulus
+    try {
+      const key = crypto.createPublicKey({ key: text, passphrase: passphrase || undefined })
+      modulus = key.export({ type: 'spki', format: 'der' }).toString('hex')
+    } catch (error) {
+      return callback(error)
+    }
+    callback(null, { modulus })
+  }
+}
+
+function prepareRoutes () {
+  const request = https.request
+  https.request = function (options, ...rest) {
+    if (options && options.secureProtocol === 'TLSv1_method') delete options.secureProtocol
+    return request.call(https, options, ...rest)
+  }
+  const router = core('./lib/middleware/router')
+  const route = router.koaMiddleware
+  router.koaMiddleware = (ctx, next) => {
+    if (ctx.header.host) ctx.header['x-forwarded-host'] = ctx.header.host
+    else delete ctx.header['x-forwarded-host']
+    ctx.header['x-forwarded-proto'] = ctx.req.socket && ctx.req.socket.encrypted ? 'https' : 'http'
+    return route(ctx, next)
+  }
+}
+
+// What MongoDB's TTL indexes do elsewhere: events and minute metrics live an hour, audits a month.
+async function prune (logger) {
+  const { EventModel } = core('./lib/model/events')
+  const { MetricModel } = core('./lib/model/metrics')
+  const { AuditModel } = core('./lib/model/audits')
+  const ago = milliseconds => new Date(Date.now() - milliseconds)
+  try {
+    await EventModel.remove({ created: { $lt: ago(HOUR) } })
+    await MetricModel.remove({ type: 'm', startTime: { $lt: ago(HOUR) } })
+    await AuditModel.remove({ 'eventIdentification.eventDateTime': { $lt: ago(30 * 24 * HOUR) } })
+  } catch (error) {
+    logger.warn(`pruning old events failed: ${error.message}`)
+  }
+}
+
+function tellSystemd () {
+  if (process.env.NOTIFY_SOCKET) spawnSync('/usr/bin/systemd-notify', ['--ready'], { stdio: 'inherit' })
+}
+
+function ports (config) {
+  const audit = server => server.enabled ? server.port : undefined
+  const { udp, tls, tcp } = config.get('auditing').servers
+  return {
+    httpPort: config.get('router').httpPort,
+    httpsPort: config.get('router').httpsPort,
+    apiPort: config.get('api').httpsPort,
+    rerunHttpPort: config.get('rerun').httpPort,
+    tcpHttpReceiverPort: config.get('tcpAdapter').httpReceiver.httpPort,
+    pollingPort: config.get('polling').pollingPort,
+    auditUDPPort: audit(udp),
+    auditTlsPort: audit(tls),
+    auditTcpPort: audit(tcp)
+  }
+}
+
+async function main () {
+  process.title = 'openhim'
+  prepareMongoose()
+  prepareRootCertificates()
+  prepareKeyCheck()
+  prepareRoutes()
+  const server = core('./lib/server') // with a parent module: its worker half, which starts nothing by itself
+  const logger = core('winston')
+  const { config } = core('./lib/config')
+  // plain lines: the journal has the time, and no use for colours
+  logger.remove(logger.transports.Console)
+  logger.add(logger.transports.Console, { level: config.get('logger').level })
+  // OpenHIM forgets to catch some rejections that the stand-in store causes; Node would end the process.
+  process.on('unhandledRejection', reason => logger.warn(`unhandled rejection: ${reason}`))
+  // A TCP channel is switched on by a message to the master process: here that is this process.
+  process.send = message => process.emit('message', message)
+
+  await core('./lib/upgradeDB').upgradeDb()
+  const credentials = process.env.CREDENTIALS_DIRECTORY
+  await require('./import.js')(core, JSON.parse(fs.readFileSync(IMPORT)), {
+    key: fs.readFileSync(`${credentials}/server.key`, 'utf8'),
+    cert: fs.readFileSync(`${credentials}/server.crt`, 'utf8')
+  })
+
+  await new Promise((resolve, reject) => server.start(ports(config), error => error ? reject(error) : resolve()))
+  process.on('SIGTERM', () => server.stop(() => process.exit(0)))
+  process.on('SIGINT', () => server.stop(() => process.exit(0)))
+  setInterval(() => prune(logger), HOUR)
+  setTimeout(() => prune(logger), 60 * 1000)
+  tellSystemd()
+}
+
+main().catch(error => {
+  console.error(error.stack || error)
+  process.exit(1)
+})
