@@ -150,6 +150,10 @@ size_t plan_tools_requests(const struct plan *plan, struct arena *arena, struct 
  * times that, rounded up to 16 MiB; ids from the lock's seed. */
 void plan_layout(const struct plan *plan, uint64_t system_bytes, struct layout *ret_layout);
 
+/* An estimate of the layers' compressed size in bytes from the lock and the payloads (or
+ * `estimated_system` when that is set), for plan_layout() before the layers are there. */
+uint64_t plan_estimate(const struct plan *plan);
+
 /* Human text (several sections) or JSON of the plan; caller frees. `present` tells whether a digest
  * is already in the store (may be NULL: all unknown). */
 typedef bool plan_present(void *context, const char *digest);

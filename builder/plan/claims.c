@@ -1,0 +1,136 @@
+/* claims: see claims.h. Two units on one port or two services in one directory fail late and far away,
+ * on the box; here they fail with file and line. */
+#include "plan/claims.h"
+
+#include <string.h>
+
+#include "plan/payloads.h"
+
+struct claim {
+	const char *kind;                    /* "port", "user", …: said in the mistake */
+	const char *key;
+	const struct component *component;
+	struct place place;
+};
+
+struct claims {
+	struct claim *items;
+	size_t count, capacity;
+	struct arena *arena;
+	struct diagnostics *mistakes;
+};
+
+/* Is one path the other, or below it? */
+static bool paths_overlap(const char *a, const char *b)
+{
+	size_t length = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
+
+	return strncmp(a, b, length) == 0 &&
+	       (a[length] == '\0' || a[length] == '/') && (b[length] == '\0' || b[length] == '/');
+}
+
+static bool same(const struct claim *a, const struct claim *b)
+{
+	if (strcmp(a->kind, b->kind) != 0)
+		return false;
+	if (strcmp(a->kind, "state directory") == 0)
+		return paths_overlap(a->key, b->key);
+	return strcmp(a->key, b->key) == 0;
+}
+
+static void claim(struct claims *claims, const struct claim *new)
+{
+	if (!new->key)
+		return;
+	for (size_t i = 0; i < claims->count; i++) {
+		const struct claim *old = &claims->items[i];
+
+		if (!same(old, new))
+			continue;
+		diagnostics_add(claims->mistakes, new->place, "%s %s of %s is taken by %s already (%s:%u)",
+				new->kind, new->key, new->component->id, old->component->id,
+				old->place.file ? payloads_short_path(old->place.file) : "?", old->place.line);
+		return;
+	}
+	claims->items = array_grow(claims->items, claims->count, &claims->capacity, sizeof *claims->items);
+	claims->items[claims->count++] = *new;
+}
+
+/* Claims the text `key` of each item of a list in a component file. */
+static void claim_nodes(struct claims *claims, const struct component *component, const char *kind,
+			const struct node *list, const char *key)
+{
+	for node_each(item, list) {
+		const struct node *value = node_get(item, key);
+
+		if (value && value->text)
+			claim(claims, &(struct claim){ kind, value->text, component, value->place });
+	}
+}
+
+static void claim_typed(struct claims *claims, const struct component *component)
+{
+	for (size_t i = 0; i < component->port_count; i++) {
+		const struct port *port = &component->ports[i];
+		const char *key = arena_format(claims->arena, "%u/%s", port->number, port->protocol);
+
+		claim(claims, &(struct claim){ "port", key, component, port->place });
+	}
+	for (size_t i = 0; i < component->user_count; i++)
+		claim(claims, &(struct claim){ "user", component->users[i].name, component,
+					       component->users[i].place });
+	for (size_t i = 0; i < component->state_count; i++) {
+		const struct state_directory *state = &component->state[i];
+
+		claim(claims, &(struct claim){ "state name", state->name, component, state->place });
+		claim(claims, &(struct claim){ "state directory", state->path, component, state->place });
+	}
+}
+
+static void claim_sources(struct claims *claims, const struct planned_component *planned)
+{
+	for (size_t i = 0; i < planned->variant->source_count; i++) {
+		const struct source *source = &planned->variant->sources[i];
+
+		claim(claims, &(struct claim){ "file", source->to, planned->component, source->place });
+	}
+}
+
+/* A directory may be filled by several sources of one component, but not by two components. */
+static void claim_directories(struct claims *claims, const struct planned_component *planned)
+{
+	for (size_t i = 0; i < planned->variant->source_count; i++) {
+		const struct source *source = &planned->variant->sources[i];
+		bool own = false;
+
+		for (size_t j = 0; j < i; j++)
+			own = own || text_equal(planned->variant->sources[j].into, source->into);
+		if (!own)
+			claim(claims, &(struct claim){ "directory", source->into, planned->component,
+						       source->place });
+	}
+}
+
+void claims_check(const struct plan *plan, struct diagnostics *mistakes)
+{
+	autoarena struct arena *arena = arena_new();
+	struct claims claims = { .arena = arena, .mistakes = mistakes };
+
+	for (size_t i = 0; i < plan->component_count; i++) {
+		const struct component *component = plan->components[i].component;
+
+		claim_typed(&claims, component);
+		claim_sources(&claims, &plan->components[i]);
+		claim_directories(&claims, &plan->components[i]);
+		claim_nodes(&claims, component, "secret", component->secrets, "name");
+		claim_nodes(&claims, component, "database", component->databases, "name");
+		claim_nodes(&claims, component, "template", component->templates, "to");
+		if (component->page) {
+			const struct node *path = node_get(component->page, "path");
+
+			if (path)
+				claim(&claims, &(struct claim){ "page", path->text, component, path->place });
+		}
+	}
+	free(claims.items);
+}

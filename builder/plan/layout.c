@@ -1,0 +1,84 @@
+/* layout: the partitions of the disk (design section 4). Type GUIDs: UEFI specification 2.10, table
+ * 5.7 (EFI system), the Discoverable Partitions Specification (root), Linux and Microsoft conventions. */
+#include "plan/plan.h"
+
+#include <string.h>
+
+#define MEBIBYTE (UINT64_C(1) << 20)
+#define SLOT_STEP (16 * MEBIBYTE)
+#define SLOT_LEAST (64 * MEBIBYTE)
+
+/* Role, GPT name, type. The name is also the role that ids are derived from. */
+static const struct {
+	const char *name, *type;
+} kinds[] = {
+	[PARTITION_BIOS] = { "bios", "21686148-6449-6E6F-744E-656564454649" },
+	[PARTITION_EFI] = { "efi", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B" },
+	[PARTITION_EXCHANGE] = { "HIEBOX", "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7" },
+	[PARTITION_SYSTEM_A] = { "system-a", "0FC63DAF-8483-4772-8E79-3D69D8477DE4" },
+	[PARTITION_SYSTEM_B] = { "system-b", "0FC63DAF-8483-4772-8E79-3D69D8477DE4" },
+	/* Our own type: nothing but hiebox takes it for its own. */
+	[PARTITION_DATA] = { "data", "9A1C1F5E-7B7E-4C55-9D3C-2F0D6C1E0A01" },
+	[PARTITION_ROOT] = { "root", "0FC63DAF-8483-4772-8E79-3D69D8477DE4" },
+};
+
+static uint64_t round_up(uint64_t bytes, uint64_t step)
+{
+	return (bytes + step - 1) / step * step;
+}
+
+static void add(struct layout *layout, const char *seed, enum partition_role role, uint64_t size)
+{
+	struct partition *partition = &layout->partitions[layout->count++];
+	char words[64];
+
+	*partition = (struct partition){ .role = role, .name = kinds[role].name, .type = kinds[role].type,
+					 .start = layout->disk_size, .size = round_up(size, MEBIBYTE) };
+	snprintf(words, sizeof words, "partition %s", partition->name);
+	uuid_derive(seed, words, partition->uuid);
+	snprintf(words, sizeof words, "filesystem %s", partition->name);
+	uuid_derive(seed, words, partition->filesystem_uuid);
+	layout->disk_size += partition->size;
+}
+
+void plan_layout(const struct plan *plan, uint64_t system_bytes, struct layout *ret_layout)
+{
+	const char *seed = plan->lock.seed;
+	uint64_t slot = round_up(system_bytes + system_bytes / 2, SLOT_STEP);
+	/* 1 MiB in front for the boot code and the table, 1 MiB behind for its copy. */
+	struct layout layout = { .disk_size = MEBIBYTE };
+
+	if (slot < SLOT_LEAST)
+		slot = SLOT_LEAST;
+	uuid_derive(seed, "disk", layout.disk_uuid);
+	add(&layout, seed, PARTITION_BIOS, MEBIBYTE);
+	add(&layout, seed, PARTITION_EFI, plan->board->efi_size);
+	add(&layout, seed, PARTITION_EXCHANGE, plan->board->exchange_size);
+	if (plan->recipe->layout == LAYOUT_PLAIN) {
+		/* One filesystem for system and data; it grows as the data partition does. */
+		add(&layout, seed, PARTITION_ROOT, slot + plan->recipe->data_size);
+	} else {
+		add(&layout, seed, PARTITION_SYSTEM_A, slot);
+		add(&layout, seed, PARTITION_SYSTEM_B, slot);
+		add(&layout, seed, PARTITION_DATA, plan->recipe->data_size);
+	}
+	layout.disk_size += MEBIBYTE;
+	*ret_layout = layout;
+}
+
+uint64_t plan_estimate(const struct plan *plan)
+{
+	/* What dpkg compresses with xz, squashfs compresses with zstd to about a fifth more; jars and npm
+	 * tarballs are compressed already, and a tarball of unknown size is 40 kB on average. */
+	uint64_t bytes = plan->lock.image.download_bytes + plan->lock.image.download_bytes / 5;
+
+	if (plan->estimated_system > 0)
+		return plan->estimated_system;
+	for (size_t i = 0; i < plan->source_count; i++)
+		for (size_t j = 0; j < plan->sources[i].payload_count; j++) {
+			uint64_t size = plan->sources[i].payloads[j].size;
+
+			bytes += size > 0 ? size : 40000;
+		}
+	return bytes;
+}
