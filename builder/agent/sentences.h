@@ -15,6 +15,7 @@ enum sentence {
 	SAY_CLOCK_RIGHT,
 	SAY_CLOCK_SET,            /* new time */
 	SAY_CLOCK_NOT_OURS,
+	SAY_DIRECTORIES_DONE,     /* how many */
 	SAY_SECRETS_DONE,         /* all, new */
 	SAY_TEMPLATES_DONE,       /* all, changed */
 	SAY_KEYS_KEPT,

@@ -1,0 +1,349 @@
+#include <string.h>
+
+#include "agent/box.h"
+#include "document/document.h"
+
+/* What the reading functions share. */
+struct reader {
+	struct box *box;
+	struct diagnostics *mistakes;
+	size_t capacities[7];  /* of the box's arrays, in the order of their fields */
+	size_t component;      /* the one being read */
+};
+
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+/* A name that may become a file name: letters and digits first, then also . _ - */
+static bool is_file_name(const char *text)
+{
+	return text[0] && strchr(NAME_CHARACTERS, text[0]) && strlen(text) <= 64
+		&& strspn(text, NAME_CHARACTERS "._-") == strlen(text);
+}
+
+/* An SQL name that leaves room for ".new" below PostgreSQL's 63 bytes (NAMEDATALEN - 1). */
+static bool is_sql_name(const char *text)
+{
+	return strspn(text, "abcdefghijklmnopqrstuvwxyz_") > 0 && strlen(text) <= 59
+		&& strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(text);
+}
+
+static bool is_unit_name(const char *text)
+{
+	const char *dot = strrchr(text, '.');
+	return dot && dot > text && strlen(text) <= 200 && text[0] != '.' && text[0] != '-'
+		&& strspn(text, NAME_CHARACTERS ":_.@-\\") == strlen(text);
+}
+
+static bool is_absolute(const char *text)
+{
+	return text[0] == '/' && path_is_clean(text + 1);
+}
+
+static bool is_url(const char *text)
+{
+	return (text_starts(text, "http://") || text_starts(text, "https://")) && strlen(text) <= 2000
+		&& strpbrk(text, " \t\r\n\"") == NULL;
+}
+
+/* A path on the web server. */
+static bool is_page(const char *text)
+{
+	return text[0] == '/' && strlen(text) <= 2000 && strpbrk(text, " \t\r\n\"") == NULL;
+}
+
+static bool is_any(const char *text)
+{
+	return strlen(text) <= 4096;
+}
+
+static const char *keep(struct reader *reader, const char *text)
+{
+	return arena_string(reader->box->arena, text);
+}
+
+/* A text child that passes `good`; `fallback` when it is absent and there is one, else a mistake. */
+static const char *read_text(struct reader *reader, const struct node *map, const char *key,
+			     bool (*good)(const char *), const char *fallback)
+{
+	const struct node *child = node_get(map, key);
+	if (!child || child->kind == NODE_NULL) {
+		if (!fallback)
+			diagnostics_add(reader->mistakes, map->place, "%s: is missing", key);
+		return fallback;
+	}
+	if (child->kind != NODE_STRING || !good(child->text)) {
+		diagnostics_add(reader->mistakes, child->place, "%s: cannot be used: %s%s%s", key,
+				child->text ? "\"" : "", child->text ? child->text : node_kind_name(child->kind),
+				child->text ? "\"" : "");
+		return "";
+	}
+	return keep(reader, child->text);
+}
+
+/* As read_text(), but absent is NULL and no mistake. */
+static const char *read_optional(struct reader *reader, const struct node *map, const char *key,
+				 bool (*good)(const char *))
+{
+	const struct node *child = node_get(map, key);
+	if (!child || child->kind == NODE_NULL)
+		return NULL;
+	return read_text(reader, map, key, good, "");
+}
+
+/* The text of a `{ en: …, fr: … }` map (or a plain text) in the box's first language that it has. */
+static const char *read_title(struct reader *reader, const struct node *map, const char *key,
+			      const char *fallback)
+{
+	const struct node *child = node_get(map, key);
+	if (child && child->kind == NODE_STRING)
+		return keep(reader, child->text);
+	const char *first = child && child->kind == NODE_MAP && child->first ? child->first->text : NULL;
+	const char *text = node_text(child, "en", first);
+	return keep(reader, text && child->kind == NODE_MAP ? text : fallback);
+}
+
+/* Modes are octal digits, written as text or as a number. */
+static mode_t read_mode(struct reader *reader, const struct node *map, mode_t fallback)
+{
+	const struct node *child = node_get(map, "mode");
+	if (!child || child->kind == NODE_NULL)
+		return fallback;
+	size_t length = child->text ? strlen(child->text) : 0;
+	if (length < 3 || length > 5 || strspn(child->text, "01234567") != length) {
+		diagnostics_add(reader->mistakes, child->place, "mode: expected octal digits such as \"0640\"");
+		return fallback;
+	}
+	return (mode_t)strtoul(child->text, NULL, 8) & 07777;
+}
+
+static int64_t read_number(struct reader *reader, const struct node *map, const char *key, int64_t fallback)
+{
+	const struct node *child = node_get(map, key);
+	if (!child || child->kind == NODE_NULL)
+		return fallback;
+	if (child->kind == NODE_NUMBER && child->number >= 0 && child->number < 1e15)
+		return (int64_t)child->number;
+	diagnostics_add(reader->mistakes, child->place, "%s: expected a number", key);
+	return fallback;
+}
+
+/* The list under `key`; another kind of value is a mistake. */
+static const struct node *read_list(struct reader *reader, const struct node *map, const char *key)
+{
+	const struct node *list = node_get(map, key);
+	if (!list || list->kind == NODE_NULL || list->kind == NODE_LIST)
+		return list;
+	diagnostics_add(reader->mistakes, list->place, "%s: expected a list, got %s", key,
+			node_kind_name(list->kind));
+	return NULL;
+}
+
+static bool expect_map(struct reader *reader, const struct node *item)
+{
+	if (item->kind == NODE_MAP)
+		return true;
+	diagnostics_add(reader->mistakes, item->place, "expected a map, got %s", node_kind_name(item->kind));
+	return false;
+}
+
+/* The next free element of one of the box's arrays, zeroed. */
+#define NEXT(reader, array, count, which) \
+	((reader)->box->array = array_grow((reader)->box->array, (reader)->box->count, \
+					   &(reader)->capacities[which], sizeof *(reader)->box->array), \
+	 memset(&(reader)->box->array[(reader)->box->count], 0, sizeof *(reader)->box->array), \
+	 &(reader)->box->array[(reader)->box->count++])
+
+static void read_secret(struct reader *reader, const struct node *item)
+{
+	static const char *const kinds[] = { "password", "token", "hex", NULL };
+	struct box_secret read = { .component = reader->component };
+	read.name = read_text(reader, item, "name", is_file_name, NULL);
+	read.user = read_optional(reader, item, "user", is_any);
+	read.title = read_title(reader, item, "title", read.name ? read.name : "");
+	const char *audience = read_text(reader, item, "for", is_any, "service");
+	read.person = text_equal(audience, "person");
+	if (!read.person && !text_equal(audience, "service"))
+		diagnostics_add(reader->mistakes, item->place, "for: expected person or service");
+	const char *kind = read_text(reader, item, "kind", is_any, "password");
+	while (kinds[read.kind] && !text_equal(kinds[read.kind], kind))
+		read.kind++;
+	if (!kinds[read.kind])
+		diagnostics_add(reader->mistakes, item->place, "kind: expected password, token or hex");
+	const struct box_secret *same = read.name ? box_secret(reader->box, read.name) : NULL;
+	if (same && same->kind != read.kind)
+		diagnostics_add(reader->mistakes, item->place, "%s: declared twice, as different kinds", read.name);
+	else if (!same)
+		*NEXT(reader, secrets, secret_count, 0) = read;
+}
+
+static void read_template(struct reader *reader, const struct node *item)
+{
+	struct box_template *read = NEXT(reader, templates, template_count, 1);
+	read->component = reader->component;
+	read->from = read_text(reader, item, "from", is_absolute, NULL);
+	read->to = read_text(reader, item, "to", path_is_clean, NULL);
+	read->user = read_text(reader, item, "user", is_file_name, "root");
+	read->group = read_optional(reader, item, "group", is_file_name);
+	read->mode = read_mode(reader, item, 0400);
+}
+
+static void read_database(struct reader *reader, const struct node *item)
+{
+	struct box_database *read = NEXT(reader, databases, database_count, 2);
+	read->component = reader->component;
+	read->name = read_text(reader, item, "name", is_sql_name, NULL);
+	read->owner = read_text(reader, item, "owner", is_sql_name, read->name);
+	read->secret = read_text(reader, item, "secret", is_file_name, NULL);
+	read->load = read_optional(reader, item, "load", is_absolute);
+	if (text_equal(read->owner, "postgres") || text_equal(read->name, "postgres")
+	    || text_equal(read->name, "template0") || text_equal(read->name, "template1"))
+		diagnostics_add(reader->mistakes, item->place, "%s: belongs to PostgreSQL itself", read->name);
+	for (size_t i = 0; i + 1 < reader->box->database_count; i++) {
+		const struct box_database *other = &reader->box->databases[i];
+		if (text_equal(other->name, read->name))
+			diagnostics_add(reader->mistakes, item->place, "%s: two databases of this name", read->name);
+		else if (text_equal(other->owner, read->owner) && !text_equal(other->secret, read->secret))
+			diagnostics_add(reader->mistakes, item->place, "%s: one owner, two passwords", read->owner);
+	}
+}
+
+static void read_health(struct reader *reader, const struct node *item)
+{
+	struct box_health *read = NEXT(reader, health, health_count, 3);
+	read->component = reader->component;
+	read->unit = read_text(reader, item, "unit", is_unit_name, NULL);
+	read->url = read_optional(reader, item, "url", is_url);
+	read->status = (long)read_number(reader, item, "status", 200);
+}
+
+static void read_state(struct reader *reader, const struct node *item)
+{
+	struct box_state *read = NEXT(reader, state, state_count, 4);
+	read->component = reader->component;
+	read->name = read_text(reader, item, "name", is_file_name, NULL);
+	read->path = read_text(reader, item, "path", is_absolute, NULL);
+	read->user = read_text(reader, item, "user", is_file_name, "root");
+	read->group = read_text(reader, item, "group", is_file_name, read->user);
+	read->mode = read_mode(reader, item, 0755);
+}
+
+static void read_port(struct reader *reader, const struct node *item)
+{
+	struct box_port *read = NEXT(reader, ports, port_count, 5);
+	read->component = reader->component;
+	read->number = (unsigned)read_number(reader, item, "port", 0) & 0xffff;
+	read->protocol = read_text(reader, item, "protocol", is_any, "tcp");
+	read->audience = read_text(reader, item, "for", is_any, "box");
+	read->summary = read_text(reader, item, "summary", is_any, "");
+}
+
+/* The lists of a component, each with the function that reads one element. */
+static const struct {
+	const char *key;
+	void (*read)(struct reader *reader, const struct node *item);
+} component_lists[] = {
+	{ "secrets", read_secret },   { "templates", read_template }, { "databases", read_database },
+	{ "health", read_health },    { "state", read_state },        { "ports", read_port },
+};
+
+static void read_component(struct reader *reader, const struct node *map)
+{
+	struct box_component *read = NEXT(reader, components, component_count, 6);
+	reader->component = reader->box->component_count - 1;
+	read->id = read_text(reader, map, "id", is_file_name, NULL);
+	read->title = read_title(reader, map, "title", read->id ? read->id : "");
+	read->summary = read_text(reader, map, "summary", is_any, "");
+	const struct node *page = node_get(map, "page");
+	read->page = read_optional(reader, page, "path", is_page);
+	read->page_title = read_title(reader, page, "title", read->title);
+	for (size_t i = 0; i < LENGTH(component_lists); i++)
+		for node_each(item, read_list(reader, map, component_lists[i].key))
+			if (expect_map(reader, item))
+				component_lists[i].read(reader, item);
+}
+
+/* Every secret that a database names must be declared by some component. */
+static void check_references(struct reader *reader, struct place place)
+{
+	for (size_t i = 0; i < reader->box->database_count; i++) {
+		const struct box_database *database = &reader->box->databases[i];
+		if (database->secret && !box_secret(reader->box, database->secret))
+			diagnostics_add(reader->mistakes, place, "database %s: no component declares the secret %s",
+					database->name, database->secret);
+	}
+}
+
+static void read_box(struct reader *reader, const struct node *root)
+{
+	struct box *box = reader->box;
+	if (!expect_map(reader, root))
+		return;
+	if (read_number(reader, root, "format", 0) != 1)
+		diagnostics_add(reader->mistakes, root->place, "format: expected 1");
+	box->recipe = read_text(reader, root, "recipe", is_file_name, "box");
+	box->summary = read_text(reader, root, "summary", is_any, "");
+	box->mode = read_text(reader, root, "mode", is_file_name, "production");
+	box->built = read_number(reader, root, "built", 0);
+	static const struct node nothing = { .kind = NODE_MAP };
+	const struct node *site = node_get(root, "site") ? node_get(root, "site") : &nothing;
+	box->name = read_text(reader, site, "name", is_file_name, "hiebox");
+	box->time_zone = read_text(reader, site, "time-zone", is_any, "UTC");
+	box->keyboard = read_text(reader, site, "keyboard", is_any, "us");
+	const struct node *languages = read_list(reader, site, "languages");
+	const char *language = languages && languages->first ? languages->first->text : NULL;
+	box->language = keep(reader, language ? language : "en");
+	for node_each(component, read_list(reader, root, "components"))
+		if (expect_map(reader, component))
+			read_component(reader, component);
+	check_references(reader, root->place);
+}
+
+int box_load(const char *path, struct box **ret_box, struct error *err)
+{
+	autodocument struct document *document = NULL;
+	struct diagnostics mistakes = { 0 };
+	autobox struct box *box = memory_alloc(sizeof *box);
+	box->arena = arena_new();
+	struct reader reader = { .box = box, .mistakes = &mistakes };
+	if (document_load(path, &document, &mistakes) == 0 && document_root(document))
+		read_box(&reader, document_root(document));
+	int result = diagnostics_to_error(&mistakes, err);
+	diagnostics_clear(&mistakes);
+	if (result < 0)
+		return -1;
+	*ret_box = steal(box);
+	return 0;
+}
+
+void box_free(struct box *box)
+{
+	if (!box)
+		return;
+	free(box->components);
+	free(box->secrets);
+	free(box->templates);
+	free(box->databases);
+	free(box->health);
+	free(box->state);
+	free(box->ports);
+	arena_free(box->arena);
+	free(box);
+}
+
+void cleanup_box(struct box **box)
+{
+	box_free(*box);
+}
+
+const struct box_secret *box_secret(const struct box *box, const char *name)
+{
+	for (size_t i = 0; i < box->secret_count; i++)
+		if (text_equal(box->secrets[i].name, name))
+			return &box->secrets[i];
+	return NULL;
+}
+
+bool box_is_training(const struct box *box)
+{
+	return text_equal(box->mode, "training");
+}

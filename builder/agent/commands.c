@@ -1,0 +1,285 @@
+/* The commands of /usr/bin/hie, and the one place where an error becomes text and an exit status. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/agent.h"
+#include "agent/provision.h"
+#include "agent/status.h"
+#include "agent/timescale.h"
+
+#ifndef HIEBOX_VERSION
+#define HIEBOX_VERSION "unknown"
+#endif
+
+static const char program[] = "hie";
+
+static const struct option_entry global_options[] = {
+	{ "root", 0, "DIR", "act on the tree in DIR instead of this machine (for tests)", false },
+	{ "box", 0, "FILE", "the box's description (/usr/lib/hie/box.json)", false },
+	{ 0 },
+};
+static const struct option_entry no_options[] = { { 0 } };
+static const struct option_entry json_options[] = {
+	{ "json", 0, NULL, "as JSON", false },
+	{ 0 },
+};
+static const struct option_entry status_options[] = {
+	{ "json", 0, NULL, "as JSON", false },
+	{ "wait", 0, "SECONDS", "wait until everything runs or something has failed", false },
+	{ 0 },
+};
+static const struct option_entry reset_options[] = {
+	{ "yes", 'y', NULL, "do not ask", false },
+	{ "no-reboot", 0, NULL, "do not restart the box now", false },
+	{ 0 },
+};
+
+static int command_provision(const struct parsed_options *options, struct error *err);
+static int command_status(const struct parsed_options *options, struct error *err);
+static int command_credentials(const struct parsed_options *options, struct error *err);
+static int command_reset(const struct parsed_options *options, struct error *err);
+static int command_timescale(const struct parsed_options *options, struct error *err);
+static int command_help(const struct parsed_options *options, struct error *err);
+static int command_version(const struct parsed_options *options, struct error *err);
+
+static const struct command_entry commands[] = {
+	{ "status", "", "say whether everything on this box runs", status_options, 0, 0, command_status },
+	{ "credentials", "", "show who can log in, with which password, and where (root only)", json_options, 0, 0,
+	  command_credentials },
+	{ "provision", "", "make what this box needs of its own: keys, passwords, databases (at every start)",
+	  no_options, 0, 0, command_provision },
+	{ "reset", "", "make the box as new: everything that was entered is deleted", reset_options, 0, 0,
+	  command_reset },
+	{ "timescale-generator", "DIR…", "stretch time-outs on slow machines (systemd calls this)", no_options, 1, 3,
+	  command_timescale },
+	{ "help", "[COMMAND]", "explain a command", no_options, 0, 1, command_help },
+	{ "version", "", "print the version", no_options, 0, 0, command_version },
+	{ 0 },
+};
+
+static const char *root_of(const struct parsed_options *options)
+{
+	const char *root = option_value(options, "root");
+	return root ? root : "/";
+}
+
+static int load_box(const struct parsed_options *options, struct box **ret_box, struct error *err)
+{
+	autofree char *usual = path_join(root_of(options), "/usr/lib/hie/box.json");
+	const char *given = option_value(options, "box");
+	if (box_load(given ? given : usual, ret_box, err) == 0)
+		return 0;
+	autofree char *why = steal(err->message);
+	return sentence_error(err, SAY_BOX_UNREADABLE, why, NULL);
+}
+
+/* What can be read by root alone is refused with a plain sentence, not with "Permission denied". */
+static int need_root(const struct parsed_options *options, struct error *err)
+{
+	if (geteuid() == 0 || option_given(options, "root"))
+		return 0;
+	return sentence_error(err, SAY_ROOT_ONLY, NULL);
+}
+
+static int command_provision(const struct parsed_options *options, struct error *err)
+{
+	autobox struct box *box = NULL;
+	if (load_box(options, &box, err) < 0)
+		return -1;
+	struct provision provision = { .root = root_of(options), .box = box };
+	provision_look_around(&provision);
+	return provision_run(&provision, err);
+}
+
+static int command_credentials(const struct parsed_options *options, struct error *err)
+{
+	autobox struct box *box = NULL;
+	autofree char *text = NULL;
+	if (need_root(options, err) < 0 || load_box(options, &box, err) < 0)
+		return -1;
+	if (credentials_text(root_of(options), box, option_given(options, "json"), &text, err) < 0) {
+		autofree char *why = steal(err->message);
+		return sentence_error(err, SAY_NOT_YET, why, NULL);
+	}
+	fputs(text, stdout);
+	return 0;
+}
+
+/* Asks until the box is well or has failed, or the time is over. */
+static void collect_until(const char *root, const struct box *box, const struct status_source *source,
+			  int64_t seconds, struct status *ret_status)
+{
+	double end = clock_seconds() + (double)seconds;
+	for (;;) {
+		status_collect(root, box, source, ret_status);
+		bool settled = ret_status->health == HEALTH_OK || ret_status->health == HEALTH_FAILED;
+		if (settled || clock_seconds() >= end)
+			return;
+		status_clear(ret_status);
+		nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
+	}
+}
+
+static int command_status(const struct parsed_options *options, struct error *err)
+{
+	autobox struct box *box = NULL;
+	struct system_source *system = NULL;
+	struct status_source source = { 0 };
+	struct status status = { 0 };
+	const char *wait = option_value(options, "wait");
+	int64_t seconds = 0;
+	if (wait && number_parse(wait, 0, 86400, &seconds) < 0) {
+		error_set(err, "--wait: expected seconds, got \"%s\"", wait);
+		return -2;
+	}
+	if (load_box(options, &box, err) < 0
+	    || system_source_open(timescale_read(root_of(options)), &system, &source, err) < 0)
+		return -1;
+	collect_until(root_of(options), box, &source, seconds, &status);
+	autofree char *text = status_text(&status, option_given(options, "json"));
+	fputs(text, stdout);
+	int result = status.health == HEALTH_OK ? 0 : 1;
+	status_clear(&status);
+	system_source_close(system);
+	return result;
+}
+
+static bool confirmed(void)
+{
+	char answer[16] = "";
+	autofree char *question = sentence(SAY_RESET_ASK, NULL);
+	fputs(question, stdout);
+	fflush(stdout);
+	return fgets(answer, sizeof answer, stdin) && text_equal(answer, "yes\n");
+}
+
+static void say(enum sentence which)
+{
+	autofree char *text = sentence(which, NULL);
+	printf("%s\n", text);
+	fflush(stdout);
+}
+
+static int command_reset(const struct parsed_options *options, struct error *err)
+{
+	autofree char *data = path_join(root_of(options), "/run/hie/data");
+	autofree char *marker = path_join(data, "reset-requested");
+	if (!path_is_directory(data))
+		return sentence_error(err, SAY_RESET_NO_DATA, data, NULL);
+	if (!option_given(options, "yes") && !confirmed()) {
+		say(SAY_RESET_KEPT);
+		return 1;
+	}
+	if (file_write(marker, "", 0, 0600, err) < 0)
+		return -1;
+	say(SAY_RESET_MARKED);
+	if (option_given(options, "no-reboot"))
+		return 0;
+	struct system_source *system = NULL;
+	struct status_source source;
+	if (system_source_open(1, &system, &source, err) < 0)
+		return -1;
+	say(SAY_REBOOTING);
+	int result = system_start_unit(system, "reboot.target", err);
+	system_source_close(system);
+	return result;
+}
+
+/* A generator must never hold up a boot: whatever goes wrong is said and forgotten. */
+static int generate(const char *root, const char *file, const char *directory)
+{
+	autobox struct box *box = NULL;
+	struct error problem = { 0 };
+	if (timescale_read(root) != 1 && (box_load(file, &box, &problem) < 0
+					  || timescale_generate(root, box, directory, &problem) < 0))
+		fprintf(stderr, "hie-timescale: %s\n", problem.message);
+	error_clear(&problem);
+	return 0;
+}
+
+static int command_timescale(const struct parsed_options *options, struct error *err)
+{
+	(void)err;
+	autofree char *usual = path_join(root_of(options), "/usr/lib/hie/box.json");
+	const char *given = option_value(options, "box");
+	return generate(root_of(options), given ? given : usual, options->arguments.items[0]);
+}
+
+static int command_help(const struct parsed_options *options, struct error *err)
+{
+	const char *topic = options->arguments.count ? options->arguments.items[0] : NULL;
+	for (const struct command_entry *entry = commands; topic && entry->name; entry++) {
+		if (!text_equal(entry->name, topic))
+			continue;
+		options_command_help(stdout, program, entry, global_options);
+		return 0;
+	}
+	if (topic) {
+		error_set(err, "help: there is no command \"%s\"", topic);
+		return -2;
+	}
+	options_help(stdout, program, commands, global_options);
+	return 0;
+}
+
+static int command_version(const struct parsed_options *options, struct error *err)
+{
+	(void)options;
+	(void)err;
+	printf("%s %s\n", program, HIEBOX_VERSION);
+	return 0;
+}
+
+static int usage_error(struct error *err)
+{
+	fprintf(stderr, "%s: %s\n", program, err->message);
+	fprintf(stderr, "`%s help` lists the commands.\n", program);
+	error_clear(err);
+	return 2;
+}
+
+/* --help anywhere asks for help: with a command in front, about that command. */
+static bool help_asked(int argc, char *const *argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (text_equal(argv[i], "--help") || text_equal(argv[i], "-h"))
+			return true;
+	return argc < 2;
+}
+
+static int show_help(int argc, char *const *argv)
+{
+	for (int i = 1; i < argc; i++)
+		for (const struct command_entry *entry = commands; entry->name; entry++)
+			if (text_equal(entry->name, argv[i])) {
+				options_command_help(stdout, program, entry, global_options);
+				return 0;
+			}
+	options_help(stdout, program, commands, global_options);
+	return 0;
+}
+
+int agent_run(int argc, char *const *argv)
+{
+	struct parsed_options options = { 0 };
+	struct error err = { 0 };
+	if (argc > 1 && text_equal(path_base(argv[0]), "hie-timescale"))
+		return generate("/", "/usr/lib/hie/box.json", argv[1]);
+	if (help_asked(argc, argv))
+		return show_help(argc, argv);
+	if (options_parse(argv, commands, global_options, &options, &err) < 0) {
+		options_clear(&options);
+		return usage_error(&err);
+	}
+	int result = options.command->run(&options, &err);
+	options_clear(&options);
+	if (result == -2)
+		return usage_error(&err);
+	if (result < 0)
+		fprintf(stderr, "%s: %s\n", program, err.message ? err.message : "?");
+	error_clear(&err);
+	if (fflush(stdout) != 0 && result == 0)
+		result = 1;
+	return result ? 1 : 0;
+}
