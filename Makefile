@@ -76,7 +76,11 @@ bench: setup-check
 fuzz:
 	@tests/fuzz.sh
 
+ifeq ($(MODE),fuzz)
+tests: $(FUZZERS)
+else
 tests: $(UNITS) $(FUZZERS)
+endif
 
 $(BUILD)/libhiebox.a: $(OBJECTS)
 	@rm -f $@

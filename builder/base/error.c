@@ -143,12 +143,12 @@ void diagnostics_clear(struct diagnostics *list)
 		free(list->messages[i]);
 	free(list->messages);
 	free(list->keys);
-	*list = (struct diagnostics){ 0 };
+	*list = (struct diagnostics){0};
 }
 
 int diagnostics_to_error(const struct diagnostics *list, struct error *err)
 {
-	autobuffer struct buffer text = { 0 };
+	autobuffer struct buffer text = {0};
 
 	if (!list->count)
 		return 0;

@@ -58,7 +58,8 @@ bool path_is_clean(const char *path)
 	for (;;) {
 		size_t part = strcspn(path, "/");
 
-		if (part == 0 || (part == 1 && path[0] == '.') || (part == 2 && path[0] == '.' && path[1] == '.'))
+		if (part == 0 || (part == 1 && path[0] == '.') ||
+		    (part == 2 && path[0] == '.' && path[1] == '.'))
 			return false;
 		path += part;
 		if (!*path)
@@ -83,7 +84,8 @@ bool path_is_directory(const char *path)
 
 /* Reads until the end or one byte more than `maximum`. The size that stat gives is only a hint:
  * files of /proc and /sys have none. */
-static int read_whole(int fd, const char *path, size_t maximum, struct buffer *ret, struct error *err)
+static int read_whole(int fd, const char *path, size_t maximum, struct buffer *ret,
+		      struct error *err)
 {
 	autofree char *block = memory_resize(NULL, COPY_BLOCK, 1);
 
@@ -103,9 +105,10 @@ static int read_whole(int fd, const char *path, size_t maximum, struct buffer *r
 	}
 }
 
-int file_read(const char *path, size_t maximum, char **ret_data, size_t *ret_length, struct error *err)
+int file_read(const char *path, size_t maximum, char **ret_data, size_t *ret_length,
+	      struct error *err)
 {
-	autobuffer struct buffer bytes = { 0 };
+	autobuffer struct buffer bytes = {0};
 	autofd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
@@ -164,8 +167,8 @@ int file_write(const char *path, const void *data, size_t length, mode_t mode, s
 	return -1;
 }
 
-/* Opens `path` for writing from nothing. A symbolic link or a file with other names is replaced, not
- * written through: inside a tree a link may point anywhere, out of the tree as well. */
+/* Opens `path` for writing from nothing. A symbolic link or a file with other names is replaced,
+ * not written through: inside a tree a link may point anywhere, out of the tree as well. */
 static int open_fresh(const char *path, mode_t mode)
 {
 	struct stat st;
@@ -173,7 +176,8 @@ static int open_fresh(const char *path, mode_t mode)
 
 	if (fd >= 0 || errno != EEXIST)
 		return fd;
-	if (lstat(path, &st) == 0 && (S_ISLNK(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink > 1))) {
+	if (lstat(path, &st) == 0 &&
+	    (S_ISLNK(st.st_mode) || (S_ISREG(st.st_mode) && st.st_nlink > 1))) {
 		if (unlink(path) < 0)
 			return -1;
 		return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
@@ -181,7 +185,8 @@ static int open_fresh(const char *path, mode_t mode)
 	return open(path, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
 }
 
-int file_write_plain(const char *path, const void *data, size_t length, mode_t mode, struct error *err)
+int file_write_plain(const char *path, const void *data, size_t length, mode_t mode,
+		     struct error *err)
 {
 	autofd int fd = open_fresh(path, mode);
 
@@ -288,7 +293,8 @@ int fd_copy(int from, int to, uint64_t length, bool sparse, struct error *err)
 		if (got < 0)
 			return error_set_errno(err, errno, "cannot read");
 		if (got == 0 && length != UINT64_MAX)
-			return error_set(err, "the end came %llu bytes too early", (unsigned long long)left);
+			return error_set(err, "the end came %llu bytes too early",
+					 (unsigned long long)left);
 		if (got == 0)
 			break;
 		if ((sparse ? write_sparse(to, block, (size_t)got, err)
@@ -330,9 +336,10 @@ int lock_take(const char *path, bool wait, int *ret_fd, struct error *err)
 			if (errno != EINTR)
 				return error_set_errno(err, errno, "cannot lock %s", path);
 		}
-		/* The previous holder may have removed the file: then this lock keeps nobody out. */
-		if (fstat(fd, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino &&
-		    held.st_dev == named.st_dev) {
+		/* The previous holder may have removed the file: then this lock keeps nobody out.
+		 */
+		if (fstat(fd, &held) == 0 && stat(path, &named) == 0 &&
+		    held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
 			*ret_fd = steal_fd(fd);
 			return 0;
 		}

@@ -51,7 +51,8 @@ static void free_linked(void *pointer)
  * user attributes are not known to every filesystem. */
 static bool may_be_lost(const char *name, int errnum)
 {
-	if (errnum == ENODATA || text_starts(name, "security.selinux") || text_starts(name, "security.ima"))
+	if (errnum == ENODATA || text_starts(name, "security.selinux") ||
+	    text_starts(name, "security.ima"))
 		return true;
 	return errnum == EOPNOTSUPP && (text_starts(name, "user.") || text_starts(name, "system."));
 }
@@ -83,27 +84,33 @@ static int copy_xattrs(struct level level, const char *name, struct error *err)
 		length = llistxattr(from, names, (size_t)length);
 	}
 	if (length < 0 && errno != EOPNOTSUPP)
-		return error_set_errno(err, errno, "cannot read the attributes of %s/%s", level.path, name);
+		return error_set_errno(err, errno, "cannot read the attributes of %s/%s",
+				       level.path, name);
 	for (ssize_t at = 0; at < length; at += (ssize_t)strlen(names + at) + 1)
 		if (copy_xattr(from, to, names + at) < 0)
-			return error_set_errno(err, errno, "cannot copy the attribute %s of %s/%s", names + at,
-					       level.path, name);
+			return error_set_errno(err, errno, "cannot copy the attribute %s of %s/%s",
+					       names + at, level.path, name);
 	return 0;
 }
 
 /* In this order: chown clears set-id bits and file capabilities, and times come last. */
-static int copy_owner_mode_times(struct level level, const char *name, const struct stat *st, struct error *err)
+static int copy_owner_mode_times(struct level level, const char *name, const struct stat *st,
+				 struct error *err)
 {
-	const struct timespec times[2] = { st->st_atim, st->st_mtim };
+	const struct timespec times[2] = {st->st_atim, st->st_mtim};
 
-	if (fchownat(level.to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 && geteuid() == 0)
-		return error_set_errno(err, errno, "cannot set the owner of %s/%s", level.path, name);
+	if (fchownat(level.to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    geteuid() == 0)
+		return error_set_errno(err, errno, "cannot set the owner of %s/%s", level.path,
+				       name);
 	if (!S_ISLNK(st->st_mode) && fchmodat(level.to, name, st->st_mode & 07777, 0) < 0)
-		return error_set_errno(err, errno, "cannot set the mode of %s/%s", level.path, name);
+		return error_set_errno(err, errno, "cannot set the mode of %s/%s", level.path,
+				       name);
 	if (copy_xattrs(level, name, err) < 0)
 		return -1;
 	if (utimensat(level.to, name, times, AT_SYMLINK_NOFOLLOW) < 0)
-		return error_set_errno(err, errno, "cannot set the times of %s/%s", level.path, name);
+		return error_set_errno(err, errno, "cannot set the times of %s/%s", level.path,
+				       name);
 	return 0;
 }
 
@@ -116,7 +123,8 @@ static int copy_regular(struct level level, const char *name, struct error *err)
 		return error_set_errno(err, errno, "cannot open %s/%s", level.path, name);
 	to = openat(level.to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0 && errno == EEXIST && unlinkat(level.to, name, 0) == 0)
-		to = openat(level.to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		to = openat(level.to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    0600);
 	if (to < 0)
 		return error_set_errno(err, errno, "cannot create %s/%s", level.path, name);
 	if (fd_copy(from, to, UINT64_MAX, true, err) < 0)
@@ -139,7 +147,8 @@ static int copy_link(struct level level, const char *name, struct error *err)
 }
 
 /* Returns 1 when the node was left out: only real root may make devices. */
-static int copy_special(struct level level, const char *name, const struct stat *st, struct error *err)
+static int copy_special(struct level level, const char *name, const struct stat *st,
+			struct error *err)
 {
 	unlinkat(level.to, name, 0);
 	if (mknodat(level.to, name, (st->st_mode & S_IFMT) | 0600, st->st_rdev) == 0)
@@ -150,13 +159,13 @@ static int copy_special(struct level level, const char *name, const struct stat 
 }
 
 /* Returns 1 when the file was already copied under another name and is now a hard link to it. */
-static int link_again(struct copying *copying, struct level level, const char *name, const struct stat *st,
-		      struct error *err)
+static int link_again(struct copying *copying, struct level level, const char *name,
+		      const struct stat *st, struct error *err)
 {
 	struct linked *wanted = memory_alloc(sizeof *wanted);
 	struct linked **found;
 
-	*wanted = (struct linked){ st->st_dev, st->st_ino, path_join(level.path, name) };
+	*wanted = (struct linked){st->st_dev, st->st_ino, path_join(level.path, name)};
 	found = tsearch(wanted, &copying->linked, compare_linked);
 	if (!found)
 		abort(); /* out of memory */
@@ -165,13 +174,15 @@ static int link_again(struct copying *copying, struct level level, const char *n
 	free_linked(wanted);
 	unlinkat(level.to, name, 0);
 	if (linkat(copying->to_root, (*found)->path, level.to, name, 0) < 0)
-		return error_set_errno(err, errno, "cannot link %s/%s to %s", level.path, name, (*found)->path);
+		return error_set_errno(err, errno, "cannot link %s/%s to %s", level.path, name,
+				       (*found)->path);
 	return 1;
 }
 
 static int copy_level(struct copying *copying, struct level level, struct error *err);
 
-static int copy_directory(struct copying *copying, struct level level, const char *name, struct error *err)
+static int copy_directory(struct copying *copying, struct level level, const char *name,
+			  struct error *err)
 {
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	autofree char *path = path_join(level.path, name);
@@ -185,10 +196,11 @@ static int copy_directory(struct copying *copying, struct level level, const cha
 	to = openat(level.to, name, flags);
 	if (to < 0)
 		return error_set_errno(err, errno, "cannot open the copy of %s", path);
-	return copy_level(copying, (struct level){ from, to, path }, err);
+	return copy_level(copying, (struct level){from, to, path}, err);
 }
 
-static int copy_entry(struct copying *copying, struct level level, const char *name, struct error *err)
+static int copy_entry(struct copying *copying, struct level level, const char *name,
+		      struct error *err)
 {
 	struct stat st;
 	int done = 0;
@@ -214,7 +226,7 @@ static int copy_entry(struct copying *copying, struct level level, const char *n
 
 static int copy_level(struct copying *copying, struct level level, struct error *err)
 {
-	autostrings struct strings names = { 0 };
+	autostrings struct strings names = {0};
 	char self[64];
 
 	snprintf(self, sizeof self, "/proc/self/fd/%d", level.from);
@@ -230,14 +242,14 @@ int tree_copy(const char *from, const char *to, struct error *err)
 {
 	autofd int in = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	autofd int out = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct copying copying = { .to_root = out };
+	struct copying copying = {.to_root = out};
 	int status;
 
 	if (in < 0)
 		return error_set_errno(err, errno, "cannot open %s", from);
 	if (out < 0)
 		return error_set_errno(err, errno, "cannot open %s", to);
-	status = copy_level(&copying, (struct level){ in, out, "" }, err);
+	status = copy_level(&copying, (struct level){in, out, ""}, err);
 	tdestroy(copying.linked, free_linked);
 	return status < 0 ? error_prefix(err, "copying %s to %s", from, to) : 0;
 }

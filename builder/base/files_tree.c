@@ -73,7 +73,7 @@ static int read_names(int fd, struct strings *list)
 
 int directory_list(const char *path, struct strings *list, struct error *err)
 {
-	autostrings struct strings names = { 0 };
+	autostrings struct strings names = {0};
 	autofd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 || read_names(fd, &names) < 0)
@@ -96,15 +96,16 @@ static int allow_owner(int parent, const char *name)
 	return chmod(self, 0700);
 }
 
-/* Is this directory where another mount begins? Removing what somebody mounted (a bind of the host's
- * /dev, say) would be a disaster; st_dev does not tell for binds. */
+/* Is this directory where another mount begins? Removing what somebody mounted (a bind of the
+ * host's /dev, say) would be a disaster; st_dev does not tell for binds. */
 static bool is_mount(int parent, const char *name)
 {
 	struct statx st;
 
 	if (statx(parent, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &st) < 0)
 		return false;
-	return (st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) && (st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+	return (st.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) &&
+	       (st.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
 static int open_to_empty(int parent, const char *name)
@@ -121,11 +122,12 @@ static int remove_at(int parent, const char *name, const char *path, struct erro
 
 static int empty_directory(int fd, const char *path, struct error *err)
 {
-	autostrings struct strings names = { 0 };
+	autostrings struct strings names = {0};
 	struct stat st;
 
 	/* Without write and search permission nothing in it could be removed. */
-	if (fstat(fd, &st) == 0 && (st.st_mode & 0700) != 0700 && fchmod(fd, 0700) < 0 && geteuid() != 0)
+	if (fstat(fd, &st) == 0 && (st.st_mode & 0700) != 0700 && fchmod(fd, 0700) < 0 &&
+	    geteuid() != 0)
 		return error_set_errno(err, errno, "cannot remove %s", path);
 	if (read_names(fd, &names) < 0)
 		return error_set_errno(err, errno, "cannot read the directory %s", path);

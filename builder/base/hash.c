@@ -14,10 +14,10 @@ struct algorithm {
 };
 
 static const struct algorithm algorithms[] = {
-	{ "sha256", EVP_sha256, 32 },
-	{ "sha512", EVP_sha512, 64 },
-	{ "sha1", EVP_sha1, 20 },
-	{ "md5", EVP_md5, 16 },
+	{"sha256", EVP_sha256, 32},
+	{"sha512", EVP_sha512, 64},
+	{"sha1", EVP_sha1, 20},
+	{"md5", EVP_md5, 16},
 };
 
 struct hash {
@@ -39,7 +39,8 @@ struct hash *hash_new(const char *algorithm)
 
 	hash->context = EVP_MD_CTX_new();
 	if (!found || !hash->context || EVP_DigestInit_ex(hash->context, found->get(), NULL) != 1)
-		abort(); /* a caller's constant is wrong, or libcrypto was built without the algorithm */
+		abort(); /* a caller's constant is wrong, or libcrypto was built without the
+			    algorithm */
 	return hash;
 }
 
@@ -93,7 +94,8 @@ void hash_bytes(const char *algorithm, const void *bytes, size_t length, char re
 	hash_finish(hash, ret_hex);
 }
 
-int hash_file(const char *algorithm, const char *path, char ret_hex[HASH_HEX_MAX], struct error *err)
+int hash_file(const char *algorithm, const char *path, char ret_hex[HASH_HEX_MAX],
+	      struct error *err)
 {
 	const size_t size = (size_t)256 << 10;
 	autofree char *block = memory_resize(NULL, size, 1);
@@ -144,7 +146,8 @@ void uuid_derive(const char *seed, const char *role, char ret_uuid[37])
 	ret_uuid[36] = '\0';
 }
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64_digits[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 char *base64_encode(const void *bytes, size_t length)
 {

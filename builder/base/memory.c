@@ -110,7 +110,8 @@ void *arena_alloc(struct arena *arena, size_t size)
 	if (!block || block->size - block->used < size) {
 		block = arena_block_new(size > ARENA_BLOCK / 4 ? size : ARENA_BLOCK);
 		if (block->size == size && arena->blocks) {
-			/* A large piece has its own block, behind the one that is still being filled. */
+			/* A large piece has its own block, behind the one that is still being
+			 * filled. */
 			block->next = arena->blocks->next;
 			arena->blocks->next = block;
 		} else {

@@ -12,7 +12,8 @@ struct parsing {
 	struct parsed_options *result;
 };
 
-static const struct option_entry *find_in(const struct option_entry *table, const char *name, size_t length)
+static const struct option_entry *find_in(const struct option_entry *table, const char *name,
+					  size_t length)
 {
 	for (; table && table->name; table++)
 		if (strlen(table->name) == length && memcmp(table->name, name, length) == 0)
@@ -39,10 +40,11 @@ static void add_names(struct strings *names, const struct option_entry *table)
 		strings_add(names, table->name);
 }
 
-static int unknown_option(const struct parsing *parsing, const char *name, size_t length, struct error *err)
+static int unknown_option(const struct parsing *parsing, const char *name, size_t length,
+			  struct error *err)
 {
 	autofree char *given = text_copy_n(name, length);
-	autostrings struct strings names = { 0 };
+	autostrings struct strings names = {0};
 	const char *nearest;
 
 	add_names(&names, command_options(parsing));
@@ -61,16 +63,17 @@ static int add_value(struct parsing *parsing, const struct option_entry *entry, 
 	if (!entry->repeat && entry->value && option_given(result, entry->name))
 		return error_set(err, "option --%s is given twice", entry->name);
 	result->values = memory_resize(result->values, result->count + 1, sizeof *result->values);
-	result->values[result->count++] = (struct parsed_value){ entry, value };
+	result->values[result->count++] = (struct parsed_value){entry, value};
 	return 0;
 }
 
 /* The argument after an option that wants one. */
-static int next_value(struct parsing *parsing, const struct option_entry *entry, const char **ret_value,
-		      struct error *err)
+static int next_value(struct parsing *parsing, const struct option_entry *entry,
+		      const char **ret_value, struct error *err)
 {
 	if (!*parsing->next)
-		return error_set(err, "option --%s needs a value: --%s %s", entry->name, entry->name, entry->value);
+		return error_set(err, "option --%s needs a value: --%s %s", entry->name,
+				 entry->name, entry->value);
 	*ret_value = *parsing->next++;
 	return 0;
 }
@@ -93,7 +96,8 @@ static int parse_long(struct parsing *parsing, const char *text, struct error *e
 	return add_value(parsing, entry, value, err);
 }
 
-/* `text` is what stands behind the one dash: letters of switches, the last one perhaps with a value. */
+/* `text` is what stands behind the one dash: letters of switches, the last one perhaps with a
+ * value. */
 static int parse_short(struct parsing *parsing, const char *text, struct error *err)
 {
 	while (*text) {
@@ -119,7 +123,7 @@ static int parse_short(struct parsing *parsing, const char *text, struct error *
 
 static int choose_command(struct parsing *parsing, const char *name, struct error *err)
 {
-	autostrings struct strings names = { 0 };
+	autostrings struct strings names = {0};
 	const char *nearest;
 
 	for (const struct command_entry *command = parsing->commands; command->name; command++) {
@@ -131,7 +135,8 @@ static int choose_command(struct parsing *parsing, const char *name, struct erro
 	}
 	nearest = nearest_name(name, (const char *const *)names.items);
 	if (nearest)
-		return error_set(err, "unknown command \"%s\"; did you mean \"%s\"?", name, nearest);
+		return error_set(err, "unknown command \"%s\"; did you mean \"%s\"?", name,
+				 nearest);
 	return error_set(err, "unknown command \"%s\"", name);
 }
 
@@ -154,18 +159,18 @@ static int check_arguments(const struct parsed_options *result, struct error *er
 		return error_set(err, "no command given");
 	if (result->arguments.count < command->least)
 		return error_set(err, "%s needs %s: %s %s", command->name,
-				 command->least == 1 ? "an argument" : "more arguments", command->name,
-				 command->arguments ? command->arguments : "");
+				 command->least == 1 ? "an argument" : "more arguments",
+				 command->name, command->arguments ? command->arguments : "");
 	if (result->arguments.count > command->most)
 		return error_set(err, "%s: unexpected argument \"%s\"", command->name,
 				 result->arguments.items[command->most]);
 	return 0;
 }
 
-int options_parse(char *const *argv, const struct command_entry *commands, const struct option_entry *globals,
-		  struct parsed_options *ret, struct error *err)
+int options_parse(char *const *argv, const struct command_entry *commands,
+		  const struct option_entry *globals, struct parsed_options *ret, struct error *err)
 {
-	struct parsing parsing = { argv[0] ? argv + 1 : argv, commands, globals, ret };
+	struct parsing parsing = {argv[0] ? argv + 1 : argv, commands, globals, ret};
 	bool only_arguments = false;
 
 	while (*parsing.next) {
@@ -208,5 +213,5 @@ void options_clear(struct parsed_options *options)
 {
 	free(options->values);
 	strings_clear(&options->arguments);
-	*options = (struct parsed_options){ 0 };
+	*options = (struct parsed_options){0};
 }

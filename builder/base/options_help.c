@@ -9,7 +9,8 @@
 
 static char *option_name(const struct option_entry *entry)
 {
-	autofree char *letter = entry->letter ? text_format("-%c, ", entry->letter) : text_copy("    ");
+	autofree char *letter =
+		entry->letter ? text_format("-%c, ", entry->letter) : text_copy("    ");
 
 	return text_format("%s--%s%s%s", letter, entry->name, entry->value ? "=" : "",
 			   entry->value ? entry->value : "");
@@ -27,7 +28,7 @@ static size_t count_columns(const char *text)
 /* "  NAME   help", the help wrapped and indented to `column`. */
 static void print_entry(FILE *to, const char *name, const char *help, size_t column)
 {
-	autostrings struct strings words = { 0 };
+	autostrings struct strings words = {0};
 	size_t at = 2 + count_columns(name);
 
 	fprintf(to, "  %s", name);
@@ -73,7 +74,8 @@ static size_t options_column(const struct option_entry *table, size_t column)
 	return column;
 }
 
-static void print_options(FILE *to, const char *title, const struct option_entry *table, size_t column)
+static void print_options(FILE *to, const char *title, const struct option_entry *table,
+			  size_t column)
 {
 	if (!table || !table->name)
 		return;

@@ -31,7 +31,8 @@ static bool take_next(struct parallel *parallel, size_t *ret_index)
 	return more;
 }
 
-/* Keeps the error of the lowest index, so that the same mistake gives the same message each time. */
+/* Keeps the error of the lowest index, so that the same mistake gives the same message each time.
+ */
 static void keep_error(struct parallel *parallel, size_t index, struct error *error)
 {
 	pthread_mutex_lock(&parallel->mutex);
@@ -51,7 +52,7 @@ static void *run_items(void *pointer)
 	size_t index;
 
 	while (take_next(parallel, &index)) {
-		struct error error = { 0 };
+		struct error error = {0};
 
 		if (parallel->work(parallel->context, index, &error) < 0)
 			keep_error(parallel, index, &error);
@@ -61,8 +62,8 @@ static void *run_items(void *pointer)
 	return NULL;
 }
 
-/* Starts up to `wanted` helpers; fewer is no failure, since this thread works too. Signals stay with
- * the thread that had them before. */
+/* Starts up to `wanted` helpers; fewer is no failure, since this thread works too. Signals stay
+ * with the thread that had them before. */
 static unsigned start_threads(struct parallel *parallel, pthread_t *threads, unsigned wanted)
 {
 	sigset_t all, before;
@@ -70,18 +71,20 @@ static unsigned start_threads(struct parallel *parallel, pthread_t *threads, uns
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	while (started < wanted && pthread_create(&threads[started], NULL, run_items, parallel) == 0)
+	while (started < wanted &&
+	       pthread_create(&threads[started], NULL, run_items, parallel) == 0)
 		started++;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return started;
 }
 
-int parallel_each(size_t count, unsigned threads, parallel_work *work, void *context, struct error *err)
+int parallel_each(size_t count, unsigned threads, parallel_work *work, void *context,
+		  struct error *err)
 {
-	struct parallel parallel = { .mutex = PTHREAD_MUTEX_INITIALIZER,
-				     .count = count,
-				     .work = work,
-				     .context = context };
+	struct parallel parallel = {.mutex = PTHREAD_MUTEX_INITIALIZER,
+				    .count = count,
+				    .work = work,
+				    .context = context};
 	autofree pthread_t *ids = NULL;
 	unsigned started;
 

@@ -22,7 +22,7 @@ struct running {
 	pid_t pid;
 	const char *name;
 	bool sandboxed;
-	int log_fd; /* the log file, or an unnamed file in memory; -1 when the log is a pipe */
+	int log_fd;      /* the log file, or an unnamed file in memory; -1 when the log is a pipe */
 	off_t log_start; /* what this process wrote begins here */
 	struct tail tail; /* the end of what came by the log pipe */
 };
@@ -42,7 +42,13 @@ static void cleanup_pipes(struct pipes *pipes)
 	}
 }
 
-#define NO_PIPES { { -1, -1, -1 }, { -1, -1, -1 } }
+#define NO_PIPES                                                                                   \
+	{                                                                                          \
+		{-1, -1, -1},                                                                      \
+		{                                                                                  \
+			-1, -1, -1                                                                 \
+		}                                                                                  \
+	}
 
 static int open_pipe(struct pipes *pipes, int which, struct error *err)
 {
@@ -82,17 +88,27 @@ static int read_report(int fd, struct buffer *ret)
 	return got < 0 ? -1 : 0;
 }
 
-static int not_started(const struct running *running, const struct buffer *reported, struct error *err)
+/* `program` is what exec was asked for. */
+static int not_started(const struct running *running, const char *program,
+		       const struct buffer *reported, struct error *err)
 {
+	bool searched = !strchr(program, '/');
 	int errnum;
 
 	if (reported->data[0] != REPORT_EXEC || reported->length != 1 + sizeof errnum)
 		return error_set(err, "cannot run %s: %s", running->name, reported->data + 1);
 	memcpy(&errnum, reported->data + 1, sizeof errnum);
+	/* execvp() tells of a directory of PATH that may not be read rather than of a missing file.
+	 */
+	if (errnum == EACCES && searched && !running->sandboxed && !process_available(program))
+		errnum = ENOENT;
 	if (errnum != ENOENT)
 		return error_set_errno(err, errnum, "cannot run %s", running->name);
 	if (running->sandboxed)
 		return error_set(err, "the tool %s is missing in the sandbox", running->name);
+	if (!searched)
+		return error_set(err, "the tool %s is missing: there is no %s", running->name,
+				 program);
 	return error_set(err, "the tool %s is missing: it is not found in PATH", running->name);
 }
 
@@ -107,12 +123,12 @@ static int wait_for(pid_t pid, int *ret_status)
 }
 
 /* Forks and waits until the program runs or is known not to. */
-static int launch(const struct process *process, struct process_streams *streams, struct running *running,
-		  struct error *err)
+static int launch(const struct process *process, struct process_streams *streams,
+		  struct running *running, struct error *err)
 {
 	const char *name = process->argv[0];
 	const char *program = process->sandbox ? name : process_program(name);
-	autobuffer struct buffer reported = { 0 };
+	autobuffer struct buffer reported = {0};
 	autofd int report_fd = -1;
 	int ends[2], status;
 
@@ -135,7 +151,7 @@ static int launch(const struct process *process, struct process_streams *streams
 	wait_for(running->pid, &status);
 	if (!reported.length)
 		return error_set(err, "cannot run %s: its start cannot be watched", running->name);
-	return not_started(running, &reported, err);
+	return not_started(running, program, &reported, err);
 }
 
 static int open_input(const struct process *process, int *ret_null, struct error *err)
@@ -153,7 +169,8 @@ static int pidfd_of(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-/* Opens what the child writes to: pipes for what is collected, the log's file or pipe for the rest. */
+/* Opens what the child writes to: pipes for what is collected, the log's file or pipe for the rest.
+ */
 static int open_outputs(const struct process *process, struct pipes *pipes, struct running *running,
 			struct process_streams *streams, struct error *err)
 {
@@ -189,7 +206,7 @@ static int check_overflow(const char *name, const struct buffer *buffer, struct 
 static int conclude(const struct running *running, const char *log, int status, int *ret_status,
 		    struct error *err)
 {
-	autobuffer struct buffer quoted = { 0 };
+	autobuffer struct buffer quoted = {0};
 	const char *name = running->name;
 
 	if (WIFEXITED(status) && (ret_status || WEXITSTATUS(status) == 0)) {
@@ -217,9 +234,9 @@ static int finish_run(const struct process *process, struct pipes *pipes, struct
 {
 	autofd int pidfd = pidfd_of(running->pid);
 	struct output_stream streams[PIPE_COUNT] = {
-		{ pipes->read[PIPE_OUTPUT], process->output, NULL },
-		{ pipes->read[PIPE_ERRORS], process->errors, &running->tail },
-		{ pipes->read[PIPE_LOG], NULL, &running->tail },
+		{pipes->read[PIPE_OUTPUT], process->output, NULL},
+		{pipes->read[PIPE_ERRORS], process->errors, &running->tail},
+		{pipes->read[PIPE_LOG], NULL, &running->tail},
 	};
 	int status;
 
@@ -239,8 +256,8 @@ static int finish_run(const struct process *process, struct pipes *pipes, struct
 int process_run(const struct process *process, int *ret_status, struct error *err)
 {
 	__attribute__((cleanup(cleanup_pipes))) struct pipes pipes = NO_PIPES;
-	struct running running = { .log_fd = -1 };
-	struct process_streams streams = { 0 };
+	struct running running = {.log_fd = -1};
+	struct process_streams streams = {0};
 	autofd int null = -1;
 	autofd int log_fd = -1;
 	int status;
@@ -265,7 +282,7 @@ struct started {
 static struct {
 	pthread_mutex_t mutex;
 	struct started *first;
-} started_list = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+} started_list = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static void remember(const struct running *running, const char *log)
 {
@@ -297,14 +314,15 @@ static struct started *recall(pid_t pid)
 int process_start(const struct process *process, pid_t *ret_pid, struct error *err)
 {
 	__attribute__((cleanup(cleanup_pipes))) struct pipes pipes = NO_PIPES;
-	struct running running = { .log_fd = -1 };
-	struct process_streams streams = { 0 };
+	struct running running = {.log_fd = -1};
+	struct process_streams streams = {0};
 	autofd int null = -1;
 	autofd int log_fd = -1;
 	int status;
 
 	if (process->output || process->errors)
-		return error_set(err, "%s: a started process cannot be collected from", process->argv[0]);
+		return error_set(err, "%s: a started process cannot be collected from",
+				 process->argv[0]);
 	streams.input = open_input(process, &null, err);
 	if (streams.input < 0)
 		return -1;
@@ -312,7 +330,8 @@ int process_start(const struct process *process, pid_t *ret_pid, struct error *e
 		/* Nobody reads a pipe until process_wait(), so the output waits in memory. */
 		running.log_fd = memfd_create("hiebox-output", MFD_CLOEXEC);
 		if (running.log_fd < 0)
-			return error_set_errno(err, errno, "cannot keep the output of %s", process->argv[0]);
+			return error_set_errno(err, errno, "cannot keep the output of %s",
+					       process->argv[0]);
 	}
 	status = open_outputs(process, &pipes, &running, &streams, err);
 	log_fd = running.log_fd;
@@ -332,7 +351,7 @@ int process_wait(pid_t pid, const char *name, int *ret_status, struct error *err
 	if (wait_for(pid, &status) < 0) {
 		result = error_set_errno(err, errno, "cannot wait for %s", name);
 	} else {
-		struct running unknown = { .pid = pid, .log_fd = -1 };
+		struct running unknown = {.pid = pid, .log_fd = -1};
 		struct running *running = started ? &started->running : &unknown;
 
 		running->name = path_base(name);
@@ -350,7 +369,7 @@ bool process_available(const char *name)
 {
 	const char *program = process_program(name);
 	const char *path = getenv("PATH");
-	autostrings struct strings directories = { 0 };
+	autostrings struct strings directories = {0};
 
 	if (strchr(program, '/'))
 		return access(program, X_OK) == 0 && !path_is_directory(program);

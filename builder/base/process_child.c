@@ -30,7 +30,8 @@ static const char *const sandbox_environment[] = {
 
 const char *process_program(const char *name)
 {
-	autofree char *variable = text_format("HIEBOX_TOOL_%s", strrchr(name, '/') ? strrchr(name, '/') + 1 : name);
+	autofree char *variable =
+		text_format("HIEBOX_TOOL_%s", strrchr(name, '/') ? strrchr(name, '/') + 1 : name);
 	const char *override;
 
 	for (char *c = variable; *c; c++) {
@@ -85,11 +86,13 @@ static int place_streams(const struct process_streams *streams, int *ret_report)
 
 	if (report_fd >= 0)
 		*ret_report = report_fd;
-	if (report_fd < 0 || input < 0 || output < 0 || errors < 0 || dup2(input, STDIN_FILENO) < 0 ||
-	    dup2(output, STDOUT_FILENO) < 0 || dup2(errors, STDERR_FILENO) < 0)
+	if (report_fd < 0 || input < 0 || output < 0 || errors < 0 ||
+	    dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+	    dup2(errors, STDERR_FILENO) < 0)
 		return -1;
 	/* Whatever a library opened without close-on-exec stays out of the tool, too. */
-	if (close_range(FIRST_FREE_FD, ~0U, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS && errno != EINVAL)
+	if (close_range(FIRST_FREE_FD, ~0U, CLOSE_RANGE_CLOEXEC) < 0 && errno != ENOSYS &&
+	    errno != EINVAL)
 		return -1;
 	return 0;
 }
@@ -109,14 +112,15 @@ static int keep_extra_fds(const struct process *process, struct error *err)
 {
 	for (size_t i = 0; i < LENGTH(process->extra_fds); i++)
 		if (process->extra_fds[i] && fcntl(process->extra_fds[i], F_SETFD, 0) < 0)
-			return error_set_errno(err, errno, "cannot pass descriptor %d on", process->extra_fds[i]);
+			return error_set_errno(err, errno, "cannot pass descriptor %d on",
+					       process->extra_fds[i]);
 	return 0;
 }
 
 _Noreturn void process_child(const struct process *process, const char *program,
 			     const struct process_streams *streams)
 {
-	struct error error = { 0 };
+	struct error error = {0};
 	int report_fd = streams->report;
 	int errnum;
 

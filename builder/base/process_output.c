@@ -63,10 +63,10 @@ void output_collect(struct output_stream *streams, size_t count, int pidfd)
 		bool open = false;
 
 		for (size_t i = 0; i < count; i++) {
-			polls[i] = (struct pollfd){ .fd = streams[i].fd, .events = POLLIN };
+			polls[i] = (struct pollfd){.fd = streams[i].fd, .events = POLLIN};
 			open = open || streams[i].fd >= 0;
 		}
-		polls[count] = (struct pollfd){ .fd = pidfd, .events = POLLIN };
+		polls[count] = (struct pollfd){.fd = pidfd, .events = POLLIN};
 		if (!open)
 			return;
 		if (poll(polls, count + 1, -1) < 0 && errno != EINTR && errno != EAGAIN)

@@ -23,7 +23,8 @@ struct output_stream {
 };
 
 /* Reads all streams until their ends, or until the process behind `pidfd` has ended and nothing is
- * left to read (a daemon that it left behind may hold the pipes open for ever). pidfd -1: unknown. */
+ * left to read (a daemon that it left behind may hold the pipes open for ever). pidfd -1: unknown.
+ */
 void output_collect(struct output_stream *streams, size_t count, int pidfd);
 
 /* Adds ":" and the tail's lines, each indented on its own line, without control characters; nothing

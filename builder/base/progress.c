@@ -34,7 +34,7 @@ static struct {
 	struct progress *top; /* the step that is shown */
 	struct progress_time *times;
 	size_t count, capacity;
-} display = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+} display = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 double clock_seconds(void)
 {
@@ -97,7 +97,7 @@ static char *amount_text(const struct progress *step, uint64_t amount)
 /* "  14 MB of 312 MB  4%  2.1 MB/s  2 min 20 s left" */
 static char *amounts_text(const struct progress *step, double passed)
 {
-	autobuffer struct buffer line = { 0 };
+	autobuffer struct buffer line = {0};
 	autofree char *done = amount_text(step, step->done);
 	double rate = passed >= RATE_AFTER_SECONDS ? (double)step->done / passed : 0;
 
@@ -173,9 +173,10 @@ static void print_line(const char *prefix, const char *line)
 
 static void remember_time(const struct progress *step, double seconds)
 {
-	display.times = array_grow(display.times, display.count, &display.capacity, sizeof *display.times);
+	display.times =
+		array_grow(display.times, display.count, &display.capacity, sizeof *display.times);
 	display.times[display.count++] =
-		(struct progress_time){ text_copy(step->verb), text_copy(step->what), seconds };
+		(struct progress_time){text_copy(step->verb), text_copy(step->what), seconds};
 }
 
 static void unlink_step(struct progress *step)
@@ -219,8 +220,9 @@ void progress_end(struct progress *progress, const char *remark)
 {
 	double seconds = clock_seconds() - progress->begun;
 	autofree char *duration = duration_text(seconds);
-	autofree char *line = text_format("%-9s %s  %s%s%s%s", progress->verb, progress->what, duration,
-					  remark ? "  (" : "", remark ? remark : "", remark ? ")" : "");
+	autofree char *line =
+		text_format("%-9s %s  %s%s%s%s", progress->verb, progress->what, duration,
+			    remark ? "  (" : "", remark ? remark : "", remark ? ")" : "");
 
 	pthread_mutex_lock(&display.mutex);
 	unlink_step(progress);

@@ -27,11 +27,15 @@ static int unshare_or_explain(int flags, struct error *err)
 	if (unshare(flags) == 0)
 		return 0;
 	if (errno == EPERM)
-		return error_set(err, "cannot make namespaces for the sandbox: Operation not permitted "
-				      "(in a container, it must be allowed to: --privileged or CAP_SYS_ADMIN)");
+		return error_set(
+			err,
+			"cannot make namespaces for the sandbox: Operation not permitted "
+			"(in a container, it must be allowed to: --privileged or CAP_SYS_ADMIN)");
 	if (errno == ENOSPC)
-		return error_set(err, "cannot make namespaces for the sandbox: too many of them; see the sysctl "
-				      "settings user.max_*_namespaces");
+		return error_set(
+			err,
+			"cannot make namespaces for the sandbox: too many of them; see the sysctl "
+			"settings user.max_*_namespaces");
 	return error_set_errno(err, errno, "cannot make namespaces for the sandbox");
 }
 
@@ -47,7 +51,7 @@ int sandbox_private_mounts(struct error *err)
 /* A new network namespace has its loopback down, and servers that start during a build need it. */
 static int loopback_up(struct error *err)
 {
-	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
 	autofd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
@@ -55,7 +59,8 @@ static int loopback_up(struct error *err)
 	return 0;
 }
 
-/* The processes between hiebox and the program hold no file of it: a pipe must end with its program. */
+/* The processes between hiebox and the program hold no file of it: a pipe must end with its
+ * program. */
 static void close_all_but(int keep)
 {
 	if (keep > 0)
@@ -66,7 +71,7 @@ static void close_all_but(int keep)
 /* Ends as the program did: the same exit status, or death by the same signal. */
 static _Noreturn void end_like(int status)
 {
-	const struct rlimit no_core = { 0, 0 };
+	const struct rlimit no_core = {0, 0};
 
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
@@ -92,8 +97,8 @@ static _Noreturn void stand_for(pid_t reaper, int status_fd)
 	end_like(got == sizeof status ? status : own);
 }
 
-/* Process 1 inside: reaps orphans until the program ends. Its own end makes the kernel kill whatever
- * is left in the pid namespace. */
+/* Process 1 inside: reaps orphans until the program ends. Its own end makes the kernel kill
+ * whatever is left in the pid namespace. */
 static _Noreturn void reap(pid_t program, int status_fd)
 {
 	int status;
@@ -112,11 +117,11 @@ static _Noreturn void reap(pid_t program, int status_fd)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-/* Dies with the parent, which reads the other end of `status_fd`. It may have died before this call:
- * then that pipe has no reader any more. */
+/* Dies with the parent, which reads the other end of `status_fd`. It may have died before this
+ * call: then that pipe has no reader any more. */
 static int die_with_parent(int status_fd, struct error *err)
 {
-	struct pollfd parent = { .fd = status_fd };
+	struct pollfd parent = {.fd = status_fd};
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return error_set_errno(err, errno, "cannot tie the sandbox to its parent");
@@ -125,8 +130,8 @@ static int die_with_parent(int status_fd, struct error *err)
 	return 0;
 }
 
-/* Forks process 1 of the pid namespace; the calling process stays outside and stands for it. Returns
- * in process 1 only. */
+/* Forks process 1 of the pid namespace; the calling process stays outside and stands for it.
+ * Returns in process 1 only. */
 static int become_init(int *ret_status_fd, struct error *err)
 {
 	int ends[2];
@@ -165,7 +170,8 @@ static int prepare_inside(const struct sandbox *sandbox, struct error *err)
 		return error_set_errno(err, errno, "cannot set the sandbox's host name");
 	if (!sandbox->keep_network && loopback_up(err) < 0)
 		return -1;
-	/* What is made inside must not depend on who builds; missing places are made under it as well. */
+	/* What is made inside must not depend on who builds; missing places are made under it as
+	 * well. */
 	umask(022);
 	return sandbox_mount_all(sandbox, err);
 }
@@ -176,7 +182,8 @@ int sandbox_enter(const struct sandbox *sandbox, struct error *err)
 	int status_fd = -1;
 	pid_t program;
 
-	if (unshare_or_explain(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | network, err) < 0)
+	if (unshare_or_explain(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | network,
+			       err) < 0)
 		return -1;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return error_set_errno(err, errno, "cannot keep the sandbox's mounts private");

@@ -16,7 +16,11 @@ struct sandbox_bind {
 	bool writable;
 };
 
-/* Zero-initialise. Pointers are borrowed. `lower` is a NULL-terminated list, topmost first. */
+/* What the kernel asks for: with `lower` in a user namespace, no tree may hold mounts of its own (so "/"
+ * cannot be one); `upper` may not lie on an overlayfs itself (a container's root) and may serve one
+ * sandbox at a time. Directories that are mounted on (/dev, /proc, /sys, /tmp, /run, binds) are made in
+ * the tree when missing, read-only or not.
+ * Zero-initialise. Pointers are borrowed. `lower` is a NULL-terminated list, topmost first. */
 struct sandbox {
 	const char *root;                /* a tree to use as / ; or, with `lower`, NULL */
 	bool root_writable;              /* false: root is bound read-only */
@@ -34,8 +38,9 @@ struct sandbox {
 
 /* Called in the child between fork and exec, by process_run(): enters the namespaces and the root.
  * On failure sets err. The caller is single-threaded at that point. The pid namespace's init is a
- * small reaper forked here; the exec happens in its child, exit status is passed on, and when the
- * outer process dies everything inside is killed. Returns only in the process that shall exec. */
+ * small reaper forked here; the exec happens in its child, exit status or death by a signal is passed
+ * on (the calling process ends in the same way), and when the outer process dies everything inside is
+ * killed; so it is with what the program leaves behind when it ends. Returns only in the process that shall exec. */
 int sandbox_enter(const struct sandbox *sandbox, struct error *err);
 
 /* Makes this process root of a new user namespace when it is not root: 0 is mapped to the caller,

@@ -28,15 +28,16 @@ static int mount_fresh(int root, const struct fresh *fresh, struct error *err)
 		return -1;
 	target = sandbox_fd_path(place);
 	if (mount(fresh->type, target, fresh->type, fresh->flags, fresh->data) < 0)
-		return error_set_errno(err, errno, "cannot mount %s on %s in the sandbox", fresh->type, fresh->to);
+		return error_set_errno(err, errno, "cannot mount %s on %s in the sandbox",
+				       fresh->type, fresh->to);
 	return 0;
 }
 
-/* Makes the mount at `path` read-only. mount_setattr() changes just that; before Linux 5.12 a remount
- * must repeat the flags that a user namespace may not take away. */
+/* Makes the mount at `path` read-only. mount_setattr() changes just that; before Linux 5.12 a
+ * remount must repeat the flags that a user namespace may not take away. */
 static int make_read_only(const char *path, bool everything_below)
 {
-	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY };
+	struct mount_attr attributes = {.attr_set = MOUNT_ATTR_RDONLY};
 	unsigned flags = everything_below ? AT_RECURSIVE : 0;
 	unsigned long keep = 0;
 	struct statvfs now;
@@ -70,7 +71,8 @@ static int bind_place(int root, const struct sandbox_bind *bind, struct error *e
 	source = sandbox_fd_path(from);
 	target = sandbox_fd_path(place);
 	if (mount(source, target, NULL, MS_BIND | MS_REC, NULL) < 0)
-		return error_set_errno(err, errno, "cannot bind %s to %s in the sandbox", bind->from, bind->to);
+		return error_set_errno(err, errno, "cannot bind %s to %s in the sandbox",
+				       bind->from, bind->to);
 	if (bind->writable)
 		return 0;
 	/* The place is now what lies below the mount: look again, to get the mount itself. */
@@ -81,18 +83,21 @@ static int bind_place(int root, const struct sandbox_bind *bind, struct error *e
 	free(steal(target));
 	target = sandbox_fd_path(place);
 	if (make_read_only(target, true) < 0)
-		return error_set_errno(err, errno, "cannot make %s read-only in the sandbox", bind->to);
+		return error_set_errno(err, errno, "cannot make %s read-only in the sandbox",
+				       bind->to);
 	return 0;
 }
 
-static int link_in(int root, const char *directory, const char *name, const char *target, struct error *err)
+static int link_in(int root, const char *directory, const char *name, const char *target,
+		   struct error *err)
 {
 	autofd int place = sandbox_place(root, directory, true, err);
 
 	if (place < 0)
 		return -1;
 	if (symlinkat(target, place, name) < 0)
-		return error_set_errno(err, errno, "cannot make %s/%s in the sandbox", directory, name);
+		return error_set_errno(err, errno, "cannot make %s/%s in the sandbox", directory,
+				       name);
 	return 0;
 }
 
@@ -100,24 +105,26 @@ static int link_in(int root, const char *directory, const char *name, const char
  * one way that is always tested. */
 static int mount_devices(int root, struct error *err)
 {
-	static const struct fresh tree = { "tmpfs", "/dev", MS_NOSUID | MS_STRICTATIME, "mode=755,size=64m" };
-	static const struct fresh shared = { "tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777" };
+	static const struct fresh tree = {"tmpfs", "/dev", MS_NOSUID | MS_STRICTATIME,
+					  "mode=755,size=64m"};
+	static const struct fresh shared = {"tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777"};
 	static const struct fresh terminals[] = {
-		{ "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5" },
-		{ "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666" },
+		{"devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC,
+		 "newinstance,ptmxmode=0666,mode=0620,gid=5"},
+		{"devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666"},
 	};
-	static const char *const devices[] = { "null", "zero", "full", "random", "urandom", "tty" };
-	static const char *const links[][2] = { { "fd", "/proc/self/fd" },
-						{ "stdin", "/proc/self/fd/0" },
-						{ "stdout", "/proc/self/fd/1" },
-						{ "stderr", "/proc/self/fd/2" },
-						{ "ptmx", "pts/ptmx" } };
+	static const char *const devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
+	static const char *const links[][2] = {{"fd", "/proc/self/fd"},
+					       {"stdin", "/proc/self/fd/0"},
+					       {"stdout", "/proc/self/fd/1"},
+					       {"stderr", "/proc/self/fd/2"},
+					       {"ptmx", "pts/ptmx"}};
 
 	if (mount_fresh(root, &tree, err) < 0)
 		return -1;
 	for (size_t i = 0; i < LENGTH(devices); i++) {
 		autofree char *path = text_format("/dev/%s", devices[i]);
-		struct sandbox_bind bind = { path, path, true };
+		struct sandbox_bind bind = {path, path, true};
 
 		if (bind_place(root, &bind, err) < 0)
 			return -1;
@@ -127,7 +134,8 @@ static int mount_devices(int root, struct error *err)
 			return -1;
 	if (mount_fresh(root, &shared, err) < 0)
 		return -1;
-	/* Terminals are a comfort: group 5 may not exist in a small namespace, or devpts be forbidden. */
+	/* Terminals are a comfort: group 5 may not exist in a small namespace, or devpts be
+	 * forbidden. */
 	for (size_t i = 0; i < LENGTH(terminals); i++)
 		if (mount_fresh(root, &terminals[i], NULL) == 0)
 			break;
@@ -136,15 +144,17 @@ static int mount_devices(int root, struct error *err)
 
 static int mount_kernel(int root, struct error *err)
 {
-	static const struct fresh proc = { "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL };
-	static const struct sandbox_bind outer_proc = { "/proc", "/proc", true };
-	static const struct sandbox_bind sys = { "/sys", "/sys", false };
+	static const struct fresh proc = {"proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL};
+	static const struct sandbox_bind outer_proc = {"/proc", "/proc", true};
+	static const struct sandbox_bind sys = {"/sys", "/sys", false};
 	autofd int place = -1;
 
-	/* Containers hide parts of /proc; the kernel then refuses a fresh one, which would show them. */
+	/* Containers hide parts of /proc; the kernel then refuses a fresh one, which would show
+	 * them. */
 	if (mount_fresh(root, &proc, NULL) < 0 && bind_place(root, &outer_proc, err) < 0)
 		return -1;
-	/* Few tools look into /sys, so one that cannot be had is no failure. The place must be there. */
+	/* Few tools look into /sys, so one that cannot be had is no failure. The place must be
+	 * there. */
 	place = sandbox_place(root, "/sys", true, err);
 	if (place < 0)
 		return -1;
@@ -163,8 +173,8 @@ static bool is_bound(const struct sandbox *sandbox, const char *path)
 static int mount_scratch(const struct sandbox *sandbox, int root, struct error *err)
 {
 	static const struct fresh scratch[] = {
-		{ "tmpfs", "/tmp", MS_NOSUID | MS_NODEV, "mode=1777" },
-		{ "tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=755" },
+		{"tmpfs", "/tmp", MS_NOSUID | MS_NODEV, "mode=1777"},
+		{"tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=755"},
 	};
 
 	for (size_t i = 0; i < LENGTH(scratch) && !sandbox->no_tmpfs; i++)
@@ -180,7 +190,8 @@ int sandbox_mount_all(const struct sandbox *sandbox, struct error *err)
 
 	if (sandbox_root_open(sandbox, &root, err) < 0)
 		return -1;
-	if (mount_kernel(root, err) < 0 || mount_devices(root, err) < 0 || mount_scratch(sandbox, root, err) < 0)
+	if (mount_kernel(root, err) < 0 || mount_devices(root, err) < 0 ||
+	    mount_scratch(sandbox, root, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sandbox->bind_count; i++)
 		if (bind_place(root, &sandbox->binds[i], err) < 0)

@@ -31,14 +31,15 @@ bool sandbox_in_user_namespace(void)
 
 static int open_in_root(int root, const char *path, int flags)
 {
-	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
 
 	return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
 }
 
 static int make_place(int root, const char *path, bool directory, unsigned links);
 
-/* The place that the symbolic link `path` names is missing: it is made, as the kernel would find it. */
+/* The place that the symbolic link `path` names is missing: it is made, as the kernel would find
+ * it. */
 static int make_target(int root, int parent, const char *path, bool directory, unsigned links)
 {
 	autofree char *directory_path = path_directory(path);
@@ -106,9 +107,9 @@ int sandbox_place(int root, const char *path, bool directory, struct error *err)
 	return fd;
 }
 
-/* The descriptors of an overlay's directories, as one mount option string. Mount options hold at most
- * a page: "5:6:7", relative to /proc/self/fd, leaves room for all 500 layers that overlayfs knows, and
- * no character of a path needs escaping. */
+/* The descriptors of an overlay's directories, as one mount option string. Mount options hold at
+ * most a page: "5:6:7", relative to /proc/self/fd, leaves room for all 500 layers that overlayfs
+ * knows, and no character of a path needs escaping. */
 struct overlay {
 	struct buffer options;
 	int *fds;
@@ -130,13 +131,15 @@ static int overlay_add(struct overlay *overlay, const char *before, int parent, 
 
 	if (fd < 0)
 		return error_set_errno(err, errno, "cannot open the layer %s", path);
-	overlay->fds = array_grow(overlay->fds, overlay->count, &overlay->capacity, sizeof *overlay->fds);
+	overlay->fds =
+		array_grow(overlay->fds, overlay->count, &overlay->capacity, sizeof *overlay->fds);
 	overlay->fds[overlay->count++] = fd;
 	buffer_format(&overlay->options, "%s%d", before, fd);
 	return 0;
 }
 
-/* The upper half in memory. It may be mounted over the top layer, whose descriptor is already held. */
+/* The upper half in memory. It may be mounted over the top layer, whose descriptor is already held.
+ */
 static int overlay_add_memory(struct overlay *overlay, const char *at, struct error *err)
 {
 	autofd int memory = -1;
@@ -155,17 +158,20 @@ static int overlay_mount(struct overlay *overlay, const char *at, struct error *
 {
 	autofd int before = -1;
 
-	/* Without these, a rename of a directory or a change of owner may leave marks in the upper half
-	 * that only overlayfs understands. With userxattr the kernel itself insists on the same. */
+	/* Without these, a rename of a directory or a change of owner may leave marks in the upper
+	 * half that only overlayfs understands. With userxattr the kernel itself insists on the
+	 * same. */
 	buffer_text(&overlay->options, sandbox_in_user_namespace()
 					       ? ",userxattr"
 					       : ",redirect_dir=off,metacopy=off,index=off");
 	before = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (before < 0 || chdir("/proc/self/fd") < 0)
-		return error_set_errno(err, errno, "cannot enter /proc/self/fd (is /proc mounted?)");
+		return error_set_errno(err, errno,
+				       "cannot enter /proc/self/fd (is /proc mounted?)");
 	if (mount("overlay", at, "overlay", 0, overlay->options.data) < 0)
-		return error_set_errno(err, errno, "cannot stack %zu directories by overlayfs on %s", overlay->count,
-				       at);
+		return error_set_errno(err, errno,
+				       "cannot stack %zu directories by overlayfs on %s",
+				       overlay->count, at);
 	if (fchdir(before) < 0)
 		return error_set_errno(err, errno, "cannot go back to the working directory");
 	return 0;
@@ -173,12 +179,16 @@ static int overlay_mount(struct overlay *overlay, const char *at, struct error *
 
 static int mount_layers(const struct sandbox *sandbox, const char *at, struct error *err)
 {
-	__attribute__((cleanup(overlay_clear))) struct overlay overlay = { 0 };
+	__attribute__((cleanup(overlay_clear))) struct overlay overlay = {0};
 
 	for (size_t i = 0; sandbox->lower[i]; i++)
-		if (overlay_add(&overlay, i ? ":" : "lowerdir=", AT_FDCWD, sandbox->lower[i], err) < 0)
+		if (overlay_add(&overlay, i ? ":" : "lowerdir=", AT_FDCWD, sandbox->lower[i], err) <
+		    0)
 			return -1;
 	if (sandbox->upper) {
+		if (!sandbox->work)
+			return error_set(
+				err, "the sandbox has an upper directory but no work directory");
 		if (overlay_add(&overlay, ",upperdir=", AT_FDCWD, sandbox->upper, err) < 0 ||
 		    overlay_add(&overlay, ",workdir=", AT_FDCWD, sandbox->work, err) < 0)
 			return -1;
@@ -190,9 +200,12 @@ static int mount_layers(const struct sandbox *sandbox, const char *at, struct er
 
 int sandbox_root_open(const struct sandbox *sandbox, int *ret_root, struct error *err)
 {
-	/* Any existing directory serves as the place to mount on, so a part of the input is taken: no
-	 * scratch directory is needed, and nothing is left over afterwards. Absolute, because of chdir(). */
-	const char *named = sandbox->root ? sandbox->root : sandbox->lower ? sandbox->lower[0] : NULL;
+	/* Any existing directory serves as the place to mount on, so a part of the input is taken:
+	 * no scratch directory is needed, and nothing is left over afterwards. Absolute, because of
+	 * chdir(). */
+	const char *named = sandbox->root    ? sandbox->root
+			    : sandbox->lower ? sandbox->lower[0]
+					     : NULL;
 	autofree char *at = named ? realpath(named, NULL) : NULL;
 	int root;
 
@@ -200,14 +213,16 @@ int sandbox_root_open(const struct sandbox *sandbox, int *ret_root, struct error
 		return error_set(err, "the sandbox has no root");
 	if (!at)
 		return error_set_errno(err, errno, "cannot find the sandbox's root %s", named);
-	/* What is mounted over "/" is not found by that name, but stepping up from there leads to it. */
+	/* What is mounted over "/" is not found by that name, but stepping up from there leads to
+	 * it. */
 	if (text_equal(at, "/")) {
 		free(at);
 		at = text_copy("/..");
 	}
 	if (!sandbox->root && mount_layers(sandbox, at, err) < 0)
 		return -1;
-	/* Recursive: in a user namespace a mount may not be taken without what is mounted below it. */
+	/* Recursive: in a user namespace a mount may not be taken without what is mounted below it.
+	 */
 	if (sandbox->root && mount(at, at, NULL, MS_BIND | MS_REC, NULL) < 0)
 		return error_set_errno(err, errno, "cannot bind the sandbox's root %s", at);
 	root = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -227,7 +242,8 @@ int sandbox_root_enter(int root, struct error *err)
 		if (umount2(".", MNT_DETACH) < 0)
 			return error_set_errno(err, errno, "cannot detach the old root");
 	} else if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0) {
-		/* pivot_root refuses when the old root is the initramfs; moving over it works there. */
+		/* pivot_root refuses when the old root is the initramfs; moving over it works
+		 * there. */
 		return error_set_errno(err, errno, "cannot change the root");
 	}
 	if (chdir("/") < 0)

@@ -24,8 +24,8 @@ struct id_kind {
 	const char *tool;
 	const char *option; /* of usermod */
 };
-static const struct id_kind user_ids = { "/etc/subuid", "newuidmap", "--add-subuids" };
-static const struct id_kind group_ids = { "/etc/subgid", "newgidmap", "--add-subgids" };
+static const struct id_kind user_ids = {"/etc/subuid", "newuidmap", "--add-subuids"};
+static const struct id_kind group_ids = {"/etc/subgid", "newgidmap", "--add-subgids"};
 
 static char *user_name(void)
 {
@@ -41,33 +41,37 @@ static char *user_name(void)
 static bool read_range(const char *line, const char *name, int64_t *ret_start, int64_t *ret_count)
 {
 	autofree char *number = text_format("%u", (unsigned)getuid());
-	autostrings struct strings fields = { 0 };
+	autostrings struct strings fields = {0};
 
 	strings_split(&fields, line, ": \t\r");
-	return fields.count == 3 && (text_equal(fields.items[0], name) || text_equal(fields.items[0], number)) &&
+	return fields.count == 3 &&
+	       (text_equal(fields.items[0], name) || text_equal(fields.items[0], number)) &&
 	       number_parse(fields.items[1], 1, UINT32_MAX, ret_start) == 0 &&
 	       number_parse(fields.items[2], 1, UINT32_MAX, ret_count) == 0;
 }
 
-/* Where the next range may begin: behind all others, and where useradd would begin at the earliest. */
+/* Where the next range may begin: behind all others, and where useradd would begin at the earliest.
+ */
 static int64_t free_start(const struct strings *lines)
 {
 	int64_t next = 100000;
 
 	for (size_t i = 0; i < lines->count; i++) {
-		autostrings struct strings fields = { 0 };
+		autostrings struct strings fields = {0};
 		int64_t start, count;
 
 		strings_split(&fields, lines->items[i], ": \t\r");
-		if (fields.count == 3 && number_parse(fields.items[1], 1, UINT32_MAX, &start) == 0 &&
-		    number_parse(fields.items[2], 1, UINT32_MAX, &count) == 0 && start + count > next)
+		if (fields.count == 3 &&
+		    number_parse(fields.items[1], 1, UINT32_MAX, &start) == 0 &&
+		    number_parse(fields.items[2], 1, UINT32_MAX, &count) == 0 &&
+		    start + count > next)
 			next = start + count;
 	}
 	return next;
 }
 
-static int too_few_ids(const struct id_kind *kind, const char *name, const struct strings *lines, int64_t found,
-		       struct error *err)
+static int too_few_ids(const struct id_kind *kind, const char *name, const struct strings *lines,
+		       int64_t found, struct error *err)
 {
 	int64_t start = free_start(lines);
 
@@ -75,16 +79,18 @@ static int too_few_ids(const struct id_kind *kind, const char *name, const struc
 			 "user %s has %lld subordinate ids in %s, %d are needed.\n"
 			 "  Run once as root:  usermod %s %lld-%lld %s\n"
 			 "  or add this line to %s:  %s:%lld:65536",
-			 name, (long long)found, kind->file, IDS_WANTED, kind->option, (long long)start,
-			 (long long)start + 65535, name, kind->file, name, (long long)start);
+			 name, (long long)found, kind->file, IDS_WANTED, kind->option,
+			 (long long)start, (long long)start + 65535, name, kind->file, name,
+			 (long long)start);
 }
 
 /* Adds "inside outside count" triples for 0..65535 to the arguments of newuidmap or newgidmap. */
-static int add_map(const struct id_kind *kind, unsigned own_id, struct strings *arguments, struct error *err)
+static int add_map(const struct id_kind *kind, unsigned own_id, struct strings *arguments,
+		   struct error *err)
 {
 	autofree char *name = user_name();
 	autofree char *content = NULL;
-	autostrings struct strings lines = { 0 };
+	autostrings struct strings lines = {0};
 	int64_t mapped = 0;
 
 	/* A missing file is the same as one without a line for this user. */
@@ -110,23 +116,26 @@ static int add_map(const struct id_kind *kind, unsigned own_id, struct strings *
 
 static int map_ids(const struct id_kind *kind, pid_t child, unsigned own_id, struct error *err)
 {
-	autostrings struct strings arguments = { 0 };
-	struct process process = { 0 };
+	autostrings struct strings arguments = {0};
+	struct process process = {0};
 
 	if (!process_available(kind->tool))
-		return error_set(err,
-				 "the tool %s is missing; it is in the package uidmap (Debian, Ubuntu), "
-				 "shadow-utils (Fedora), shadow (Arch), shadow-uidmap (Alpine)",
-				 kind->tool);
+		return error_set(
+			err,
+			"the tool %s is missing; it is in the package uidmap (Debian, Ubuntu), "
+			"shadow-utils (Fedora), shadow (Arch), shadow-uidmap (Alpine)",
+			kind->tool);
 	strings_add(&arguments, kind->tool);
 	strings_format(&arguments, "%d", (int)child);
 	if (add_map(kind, own_id, &arguments, err) < 0)
 		return -1;
 	process.argv = (const char *const *)arguments.items;
 	if (process_run(&process, NULL, err) < 0)
-		return error_prefix(err, "cannot map the subordinate ids of %s (see %s; %s must be set-user-ID root "
-					 "or have its file capability)",
-				    arguments.items[3], kind->file, kind->tool);
+		return error_prefix(
+			err,
+			"cannot map the subordinate ids of %s (see %s; %s must be set-user-ID root "
+			"or have its file capability)",
+			arguments.items[3], kind->file, kind->tool);
 	return 0;
 }
 
@@ -157,8 +166,9 @@ static int explain_refusal(int errnum, struct error *err)
 				 "this system does not allow user namespaces to ordinary users.\n"
 				 "  Run once as root:  %s\n  or run hiebox as root",
 				 line);
-	return error_set_errno(err, errnum, "cannot make a user namespace (a container must allow it; or run "
-					    "hiebox as root)");
+	return error_set_errno(err, errnum,
+			       "cannot become root of a user namespace (a container must allow "
+			       "it; or run hiebox as root)");
 }
 
 /* The two directions between parent and child: errno of unshare up, "mapped" down. */
@@ -192,8 +202,9 @@ static int continue_inside(struct handshake *pipes, struct error *err)
 		_exit(1); /* the parent tells why */
 	close(pipes->up[1]);
 	close(pipes->down[0]);
+	/* Ubuntu's AppArmor lets everybody make a namespace and only then takes its powers away. */
 	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return error_set_errno(err, errno, "cannot become root of the user namespace");
+		return explain_refusal(errno, err);
 	/* A change of ids clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 1);
@@ -219,14 +230,15 @@ static int map_child(pid_t child, struct handshake *pipes, struct error *err)
 /* Stays outside: passes signals on and ends as the child ends. */
 static _Noreturn void wait_outside(pid_t child, const sigset_t *signals)
 {
-	const struct rlimit no_core = { 0, 0 };
+	const struct rlimit no_core = {0, 0};
 	int status;
 
 	for (;;) {
 		siginfo_t info;
 		int number = sigwaitinfo(signals, &info);
 
-		/* A terminal sends to all of its foreground processes: the child has that one already. */
+		/* A terminal sends to all of its foreground processes: the child has that one
+		 * already. */
 		if (number > 0 && number != SIGCHLD && info.si_code != SI_KERNEL)
 			kill(child, number);
 		if (waitpid(child, &status, WNOHANG) == child)

@@ -117,7 +117,7 @@ void buffer_clear(struct buffer *buffer)
 	size_t maximum = buffer->maximum;
 
 	free(buffer->data);
-	*buffer = (struct buffer){ .maximum = maximum };
+	*buffer = (struct buffer){.maximum = maximum};
 }
 
 char *buffer_steal(struct buffer *buffer)
@@ -131,7 +131,8 @@ char *buffer_steal(struct buffer *buffer)
 void strings_take(struct strings *list, char *text)
 {
 	/* One more than asked for, so that the NULL behind the last item always fits. */
-	list->items = array_grow(list->items, list->count + 1, &list->capacity, sizeof *list->items);
+	list->items =
+		array_grow(list->items, list->count + 1, &list->capacity, sizeof *list->items);
 	list->items[list->count++] = text;
 	list->items[list->count] = NULL;
 }
@@ -192,7 +193,7 @@ void strings_unique(struct strings *list)
 
 char *strings_join(const struct strings *list, const char *between)
 {
-	autobuffer struct buffer text = { .maximum = SIZE_MAX / 4 };
+	autobuffer struct buffer text = {.maximum = SIZE_MAX / 4};
 
 	for (size_t i = 0; i < list->count; i++) {
 		if (i)
@@ -219,5 +220,5 @@ void strings_clear(struct strings *list)
 	for (size_t i = 0; i < list->count; i++)
 		free(list->items[i]);
 	free(list->items);
-	*list = (struct strings){ 0 };
+	*list = (struct strings){0};
 }

@@ -24,7 +24,8 @@ static bool read_digits(const char **text, uint64_t *ret)
 	return true;
 }
 
-/* Reads "5" of "1.5G" as a fraction of `unit`: digit by digit, so that it stays in whole numbers. */
+/* Reads "5" of "1.5G" as a fraction of `unit`: digit by digit, so that it stays in whole numbers.
+ */
 static uint64_t fraction_of(const char *digits, uint64_t unit)
 {
 	uint64_t bytes = 0, scale = 1;
@@ -70,7 +71,7 @@ int size_parse(const char *text, uint64_t *ret_bytes)
 
 char *size_text(uint64_t bytes)
 {
-	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+	static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 	double value = (double)bytes;
 	size_t unit = 0;
 
@@ -81,7 +82,11 @@ char *size_text(uint64_t bytes)
 		value /= 1000;
 		unit++;
 	}
-	return text_format("%.*f %s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, units[unit]);
+	return text_format("%.*f %s",
+			   value < 9.995   ? 2
+			   : value < 99.95 ? 1
+					   : 0,
+			   value, units[unit]);
 }
 
 int number_parse(const char *text, int64_t low, int64_t high, int64_t *ret_value)
@@ -120,7 +125,8 @@ static size_t edit_distance(const char *a, size_t a_length, const char *b, size_
 	for (size_t j = 0; j <= b_length; j++)
 		rows[0][j] = j;
 	for (size_t i = 1; i <= a_length; i++) {
-		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
+		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3],
+		       *two_above = rows[(i + 1) % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= b_length; j++) {

@@ -145,7 +145,7 @@ int commands_main(int argc, char *const *argv)
 	}
 	if (text_equal(argv[1], "--version"))
 		return command_version(NULL, NULL);
-	if (options_parse(argc, argv, commands, global_options, &options, &err) < 0) {
+	if (options_parse(argv, commands, global_options, &options, &err) < 0) {
 		options_clear(&options);
 		return usage_error(&err);
 	}

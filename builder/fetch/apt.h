@@ -29,8 +29,7 @@ void apt_parse_sources(const char *text, struct apt_entries *entries);
 void apt_read(const char *folder, struct apt_entries *entries);
 void apt_clear(struct apt_entries *entries);
 
-/* Adds one URI and suite (a helper of the two parsers): copies; skips schemes that are no mirror.
- */
+/* Adds one URI and suite (a helper of the two parsers): copies; skips what is no mirror. */
 void apt_add(struct apt_entries *entries, const char *uri, const char *suite, const char *signed_by,
 	     bool has_main);
 

@@ -107,8 +107,7 @@ void apt_parse_list(const char *text, struct apt_entries *entries)
 		parse_line(lines.items[i], entries);
 }
 
-/* One paragraph of a deb822 file: the fields that matter, values with newlines where they continue.
- */
+/* One paragraph of a deb822 file: the fields that matter, continuation lines with newlines. */
 struct paragraph {
 	struct buffer types, uris, suites, components, enabled, signed_by;
 };

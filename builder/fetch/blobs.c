@@ -3,6 +3,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define MISSING_SHOWN 10u
+
 /* A digest in parts, or false when it is none: digests come from files. */
 static bool split_digest(const char *digest, char algorithm[8], const char **ret_hex)
 {
@@ -65,6 +67,7 @@ void bring_add(struct bring_list *list, const struct http_download *wanted)
 	item->path = keep_text(list, wanted->path);
 	item->digest = keep_text(list, wanted->digest);
 	list->bytes += wanted->size;
+	list->unsized |= wanted->size == 0;
 }
 
 static bool is_listed(const struct bring_list *list, const char *digest)
@@ -95,10 +98,36 @@ int bring_blob(struct bring_list *list, const struct store *store,
 	return 0;
 }
 
+int bring_run(struct bring_list *list, const struct http_settings *settings, const char *label,
+	      struct error *err)
+{
+	if (list->count == 0)
+		return 0;
+	struct progress *progress =
+		progress_begin("fetch", label, list->unsized ? 0 : list->bytes, true);
+	int rc = http_download_all(settings, list->items, list->count, progress, err);
+	progress_end(progress, NULL);
+	return rc;
+}
+
+size_t bring_missing(const struct bring_list *list, char **ret_text)
+{
+	autostrings struct strings urls = {0};
+	size_t missing = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].status == 404 && ++missing <= MISSING_SHOWN)
+			strings_add(&urls, list->items[i].url);
+	if (missing > MISSING_SHOWN)
+		strings_format(&urls, "and %zu more", missing - MISSING_SHOWN);
+	if (missing > 0)
+		*ret_text = strings_join(&urls, "\n  ");
+	return missing;
+}
+
 char *url_join(const char *base, const char *location, struct error *err)
 {
-	/* RFC 3986 section 3.3: unreserved, sub-delims, ":" and "@" stand for themselves in a path
-	 */
+	/* RFC 3986 section 3.3: these stand for themselves in a path */
 	static const char plain[] = "-._~!$&'()*+,;=:@/";
 	autobuffer struct buffer url = {0};
 

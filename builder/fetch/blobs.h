@@ -15,6 +15,7 @@ struct bring_list {
 	size_t count, capacity;
 	struct strings texts; /* owned urls, paths, digests */
 	uint64_t bytes;       /* sum of the known sizes */
+	bool unsized;         /* not all sizes are known */
 };
 void bring_clear(struct bring_list *list);
 #define autobring __attribute__((cleanup(bring_clear)))
@@ -26,6 +27,14 @@ void bring_add(struct bring_list *list, const struct http_download *wanted);
  * -1 when its digest is none or its folder cannot be made. */
 int bring_blob(struct bring_list *list, const struct store *store,
 	       const struct http_download *wanted, struct error *err);
+
+/* Downloads the list under one progress step named `label`. */
+int bring_run(struct bring_list *list, const struct http_settings *settings, const char *label,
+	      struct error *err);
+
+/* How many optional downloads were not there (HTTP 404), with the URLs of the first ones, one per
+ * line, in `*ret_text` (caller frees; set only when there are any). */
+size_t bring_missing(const struct bring_list *list, char **ret_text);
 
 /* `base` + "/" + `location` with everything but RFC 3986's path characters percent-encoded; caller
  * frees. A location that is no clean relative path is an error (NULL). */

@@ -4,8 +4,7 @@
 #include "fetch/fetch.h"
 #include "fetch/suites.h"
 
-/* Is the index in the store, whole? It is read at once anyway, so its digest is checked each time.
- */
+/* Is the index in the store, whole? It is read anyway, so its digest is checked each time. */
 static bool is_stored(const struct suite *suite)
 {
 	char hex[HASH_HEX_MAX];
@@ -57,12 +56,7 @@ static int bring_round(const struct origins *origins, struct suite *suites, bool
 		if (add_index(&list, suite, by_hash, err) < 0)
 			return -1;
 	}
-	if (list.count == 0)
-		return 0;
-	struct progress *progress = progress_begin("fetch", "package indexes", list.bytes, true);
-	int rc = http_download_all(&settings, list.items, list.count, progress, err);
-	progress_end(progress, NULL);
-	return rc;
+	return bring_run(&list, &settings, "package indexes", err);
 }
 
 static void give(const struct suite *suites, struct arena *arena, struct index_list *ret_indexes)

@@ -25,8 +25,7 @@ static char *without_comments(const char *text)
 	return buffer_steal(&result);
 }
 
-/* The content of the first <tag>…</tag> in text, trimmed, entities decoded; caller frees; or NULL.
- */
+/* The content of the first <tag>…</tag>, trimmed, entities decoded; caller frees; or NULL. */
 static char *element(const char *text, const char *tag)
 {
 	static const struct {

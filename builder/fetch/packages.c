@@ -1,8 +1,6 @@
 #include "fetch/blobs.h"
 #include "fetch/fetch.h"
 
-#define MISSING_SHOWN 10u
-
 static const char *mirror_of(const struct origins *origins, const char *archive)
 {
 	if (text_equal(archive, "debian"))
@@ -35,35 +33,24 @@ static int add_package(struct bring_list *list, const struct store *store,
 	return bring_blob(list, store, &wanted, err);
 }
 
-/* Which ones the mirrors do not have any more, and what to do. Added to what `err` may hold
- * already. */
+/* Which ones the mirrors do not have any more, and what to do. Put before what `err` may hold. */
 static int report_missing(const struct bring_list *list, struct error *err)
 {
-	autostrings struct strings names = {0};
-	size_t missing = 0;
+	autofree char *urls = NULL;
+	size_t missing = bring_missing(list, &urls);
 
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->items[i].status != 404)
-			continue;
-		missing++;
-		if (missing <= MISSING_SHOWN)
-			strings_add(&names, list->items[i].url);
-	}
 	if (missing == 0)
 		return 0;
-	if (missing > MISSING_SHOWN)
-		strings_format(&names, "and %zu more", missing - MISSING_SHOWN);
 	autofree char *others =
 		err && err->message ? text_format("\n%s", err->message) : text_copy("");
-	autofree char *text = strings_join(&names, "\n  ");
 	if (err)
 		error_clear(err);
-	return error_set(err,
-			 "the mirror no longer has %zu of the packages that the lock names:\n  %s\n"
-			 "Mirrors drop old versions. Take today's with `hiebox lock --update`, or "
-			 "use a store that "
-			 "still holds them (--store).%s",
-			 missing, text, others);
+	return error_set(
+		err,
+		"the mirror no longer has %zu of the packages that the lock names:\n  %s\n"
+		"Mirrors drop old versions. Take today's with `hiebox lock --update`, or use "
+		"a store that still holds them (--store).%s",
+		missing, urls, others);
 }
 
 int fetch_packages(const struct store *store, const struct origins *origins,
@@ -75,13 +62,7 @@ int fetch_packages(const struct store *store, const struct origins *origins,
 	for (size_t i = 0; i < set->count; i++)
 		if (add_package(&list, store, origins, &set->items[i], err) < 0)
 			return -1;
-	if (list.count == 0)
-		return 0;
 	autofree char *label = text_format("%zu packages for %s", list.count, what);
-	struct progress *progress = progress_begin("fetch", label, list.bytes, true);
-	int rc = http_download_all(&settings, list.items, list.count, progress, err);
-	progress_end(progress, NULL);
-	if (report_missing(&list, err) < 0)
-		rc = -1;
-	return rc;
+	int rc = bring_run(&list, &settings, label, err);
+	return report_missing(&list, err) < 0 ? -1 : rc;
 }

@@ -1,8 +1,6 @@
 #include "fetch/blobs.h"
 #include "fetch/fetch.h"
 
-#define MISSING_SHOWN 10u
-
 /* The URL of a payload; NULL with err set. Caller frees. */
 static char *payload_url(const struct origins *origins, const struct payload *payload,
 			 struct error *err)
@@ -59,26 +57,19 @@ static int add_source(struct bring_list *list, const struct store *store,
 
 static int report_missing(const struct bring_list *list, struct error *err)
 {
-	autostrings struct strings urls = {0};
-	size_t missing = 0;
+	autofree char *urls = NULL;
+	size_t missing = bring_missing(list, &urls);
 
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].status == 404 && ++missing <= MISSING_SHOWN)
-			strings_add(&urls, list->items[i].url);
 	if (missing == 0)
 		return 0;
-	if (missing > MISSING_SHOWN)
-		strings_format(&urls, "and %zu more", missing - MISSING_SHOWN);
 	autofree char *others =
 		err && err->message ? text_format("\n%s", err->message) : text_copy("");
-	autofree char *text = strings_join(&urls, "\n  ");
 	if (err)
 		error_clear(err);
-	return error_set(
-		err,
-		"%zu files that the components' locks name are not there (HTTP 404):\n  %s\nIs the "
-		"registry the right one, and does it carry these versions?%s",
-		missing, text, others);
+	return error_set(err,
+			 "%zu files that the components' locks name are not there (HTTP 404):\n  "
+			 "%s\nIs the registry the right one, and does it carry these versions?%s",
+			 missing, urls, others);
 }
 
 int fetch_payloads(const struct store *store, const struct origins *origins,
@@ -90,14 +81,7 @@ int fetch_payloads(const struct store *store, const struct origins *origins,
 	for (size_t i = 0; i < plan->source_count; i++)
 		if (add_source(&list, store, origins, &plan->sources[i], err) < 0)
 			return -1;
-	if (list.count == 0)
-		return 0;
-	/* npm locks hold no sizes: then only files can be counted, not bytes */
 	autofree char *label = text_format("%zu files of the components", list.count);
-	struct progress *progress = progress_begin("fetch", label, 0, true);
-	int rc = http_download_all(&settings, list.items, list.count, progress, err);
-	progress_end(progress, NULL);
-	if (report_missing(&list, err) < 0)
-		rc = -1;
-	return rc;
+	int rc = bring_run(&list, &settings, label, err);
+	return report_missing(&list, err) < 0 ? -1 : rc;
 }

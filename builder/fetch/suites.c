@@ -7,6 +7,7 @@
 #include "fetch/signature.h"
 
 #define SIGNED_MAX (16u << 20)
+#define STORED_HINT " (the store holds an earlier one: --offline uses it)"
 
 static int is_plain_name(const char *text)
 {
@@ -114,8 +115,9 @@ static int bring_signed(const struct origins *origins, struct suite *suites, str
 		asked[list.count - 1] = suite;
 	}
 	if (http_download_all(&settings, list.items, list.count, NULL, err) < 0)
-		return error_prefix(err, "the package index of %s cannot be fetched",
-				    suites[0].name);
+		return error_prefix(err, "the package index of %s cannot be fetched%s",
+				    suites[0].name,
+				    path_exists(suites[0].stored) ? STORED_HINT : "");
 	for (size_t i = 0; i < list.count; i++) {
 		asked[i]->present = list.items[i].status != 404;
 		if (!asked[i]->present)

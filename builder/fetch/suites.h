@@ -24,8 +24,7 @@ struct suite {
 	char *index;    /* path in the store */
 };
 
-/* The three suites of the request; `ret_suites` has SUITES elements. Free each with suite_clear().
- */
+/* The suites of the request; `ret_suites` has SUITES elements. Free each with suite_clear(). */
 int suites_make(const struct index_request *request, struct suite *ret_suites, struct error *err);
 void suite_clear(struct suite *suite);
 

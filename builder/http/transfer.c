@@ -164,8 +164,7 @@ static void set_request(struct transfer *transfer)
 	CURL *easy = transfer->easy;
 
 	if (transfer->item->authorization) {
-		/* libcurl drops this header when a redirect leads to another host, port or protocol
-		 */
+		/* libcurl drops it when a redirect leads to another host, port or protocol */
 		autofree char *line =
 			text_format("Authorization: %s", transfer->item->authorization);
 

@@ -1,5 +1,4 @@
-/* transfer: one download from its first try to its end, whatever the network does. Private to http.
- */
+/* transfer: one download from its first try to its end, whatever happens. Private to http. */
 #ifndef HIEBOX_HTTP_TRANSFER_H
 #define HIEBOX_HTTP_TRANSFER_H
 
@@ -42,8 +41,7 @@ struct transfer {
 	char detail[CURL_ERROR_SIZE];
 };
 
-/* Checks the item and prepares; no network. Always leaves a transfer that transfer_clear() accepts.
- */
+/* Checks the item and prepares; no network. transfer_clear() is due in every case. */
 void transfer_init(struct transfer *transfer, struct http_download *item,
 		   const struct http_settings *settings, struct progress *advance);
 /* Begins a try: afterwards it is RUNNING with `easy` to be added to the multi handle, or in another

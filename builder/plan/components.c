@@ -210,6 +210,12 @@ static void add_ports(struct plan *plan, struct arena *arena)
 		qsort(plan->ports, count, sizeof *plan->ports, compare_ports);
 }
 
+/* In the unit that recipes and components are written in. */
+static unsigned long mebibytes(uint64_t bytes)
+{
+	return (unsigned long)((bytes + (1 << 20) - 1) >> 20);
+}
+
 static void add_memory(struct plan *plan, struct diagnostics *mistakes)
 {
 	autobuffer struct buffer parts = { 0 };
@@ -217,21 +223,17 @@ static void add_memory(struct plan *plan, struct diagnostics *mistakes)
 	plan->memory = SYSTEM_MEMORY;
 	for (size_t i = 0; i < plan->component_count; i++) {
 		const struct component *component = plan->components[i].component;
-		autofree char *size = size_text(component->memory);
 
 		plan->memory += component->memory;
 		if (component->memory > 0)
-			buffer_format(&parts, "%s %s, ", component->id, size);
+			buffer_format(&parts, "%s %lu, ", component->id, mebibytes(component->memory));
 	}
 	if (!plan->board || plan->memory <= plan->board->memory)
 		return;
-	autofree char *needed = size_text(plan->memory);
-	autofree char *have = size_text(plan->board->memory);
-	autofree char *system = size_text(SYSTEM_MEMORY);
-
 	diagnostics_add(mistakes, plan->recipe->board_id.place,
-			"board %s has %s of memory, but the components need %s (%ssystem %s)", plan->board->id,
-			have, needed, parts.data ? parts.data : "", system);
+			"board %s has %lu MiB of memory, but the components need %lu MiB (%sthe system itself %lu)",
+			plan->board->id, mebibytes(plan->board->memory), mebibytes(plan->memory),
+			parts.data ? parts.data : "", mebibytes(SYSTEM_MEMORY));
 }
 
 int plan_components(const struct catalogue *catalogue, struct arena *arena, struct plan *ret_plan,

@@ -4,19 +4,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Adds each name once that begins as `name` does, for `least` characters. */
+static size_t collect_names(const struct table *table, const char *name, size_t least, const char **ret_names)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < table->head.record_count; i++) {
+		const char *text = table_text(table, table->records[i].name);
+
+		if ((i == 0 || table->records[i].name != table->records[i - 1].name) &&
+		    strncmp(text, name, least) == 0)
+			ret_names[count++] = text;
+	}
+	for (size_t i = 0; i < table->head.provision_count; i++) {
+		const char *text = table_text(table, table->provisions[i].name);
+
+		if ((i == 0 || table->provisions[i].name != table->provisions[i - 1].name) &&
+		    strncmp(text, name, least) == 0)
+			ret_names[count++] = text;
+	}
+	return count;
+}
+
 const char *solve_nearest(const struct table *table, const char *name)
 {
-	size_t records = table->head.record_count, provisions = table->head.provision_count, count = 0;
-	const char **names = memory_alloc((records + provisions + 1) * sizeof *names);
+	size_t all = table->head.record_count + table->head.provision_count, length = strlen(name);
+	const size_t least[] = { length * 3 / 4, length / 2, 0 };
+	const char **names = memory_alloc((all + 1) * sizeof *names);
+	const char *nearest = NULL;
 
-	for (size_t i = 0; i < records; i++)
-		if (i == 0 || table->records[i].name != table->records[i - 1].name)
-			names[count++] = table_text(table, table->records[i].name);
-	for (size_t i = 0; i < provisions; i++)
-		if (i == 0 || table->provisions[i].name != table->provisions[i - 1].name)
-			names[count++] = table_text(table, table->provisions[i].name);
-	const char *nearest = nearest_name(name, names);
-
+	/* Package names are mostly mistyped at their end: of equally near ones the likeliest comes first. */
+	for (size_t i = 0; i < LENGTH(least) && !nearest; i++) {
+		names[collect_names(table, name, least[i], names)] = NULL;
+		nearest = nearest_name(name, names);
+	}
 	free(names);
 	return nearest;
 }

@@ -202,18 +202,23 @@ static void take_text(struct reader *reader, const struct lock_format *format, c
 {
 	char *end = text + length;
 
-	if (memchr(text, '\0', length) || length == 0 || end[-1] != '\n') {
+	if (memchr(text, '\0', length) || length == 0) {
 		reader->failed = true;
 		diagnostics_add(reader->mistakes, reader->place,
-				"is no payload lock: it is empty, holds a NUL byte or ends within a line");
+				"is no payload lock: it is empty or holds a NUL byte");
 		return;
 	}
 	for (char *line = text; line < end;) {
 		char *newline = memchr(line, '\n', (size_t)(end - line));
 
-		*newline = '\0';
 		reader->place.line++;
 		reader->place.column = 1;
+		if (!newline) {
+			reader->failed = true;
+			diagnostics_add(reader->mistakes, reader->place, "the file ends within a line");
+			return;
+		}
+		*newline = '\0';
 		take_line(reader, format, line);
 		line = newline + 1;
 	}

@@ -75,9 +75,53 @@ struct key_entry {
 	size_t offset; /* in the struct that the record fills */
 };
 
-/* For the tables: where a key's value goes, and the end of the keys. */
+/* For the tables. `owner` is the struct that a record fills. */
 #define AT(owner, member) offsetof(struct owner, member)
-#define KEYS_END { .name = NULL }
+#define KEYS_END \
+	{ \
+		.name = NULL \
+	}
+#define WORDS(how, label, table) \
+	{ \
+		.form = FORM_SCALAR, .store = how, .name = label, .words = table \
+	}
+#define NUMBERS(how, label, least, most) \
+	{ \
+		.form = FORM_SCALAR, .store = how, .name = label, .low = least, .high = most \
+	}
+#define TEXT_LIST(value) \
+	{ \
+		.form = FORM_LIST, .store = STORE_TEXTS, .name = "list", .item = value \
+	}
+#define FILLED_LIST(how, value) \
+	{ \
+		.form = FORM_LIST, .store = how, .name = "list", .item = value, .not_empty = true \
+	}
+#define MAP(table) \
+	{ \
+		.form = FORM_RECORD, .name = "map", .keys = table \
+	}
+#define RECORD(owner, label, table) \
+	{ \
+		.form = FORM_RECORD, .name = label, .keys = table, \
+		.place_offset = AT(owner, place) \
+	}
+#define RECORD_LIST(owner, record, differs) \
+	{ \
+		.form = FORM_LIST, .store = STORE_RECORDS, .name = "list", .item = record, \
+		.item_size = sizeof(struct owner), .unique = differs \
+	}
+#define CHECKED_RECORD(label, table) \
+	{ \
+		.form = FORM_RECORD, .name = label, .keys = table \
+	}
+#define CHECKED_LIST(record, differs) \
+	{ \
+		.form = FORM_LIST, .name = "list", .item = record, .unique = differs \
+	}
+#define COUNTED(owner, items, count) \
+	_Static_assert(AT(owner, count) == AT(owner, items) + sizeof(void *), \
+		       "STORE_RECORDS sets both")
 
 /* Where in a file the walk is: "data.size", "users[].name". Lives on the stack. */
 struct key_path {
@@ -95,19 +139,17 @@ struct walk {
 void walk_file(const struct walk *walk, const struct value_type *type, const struct node *root,
 	       void *target);
 
-/* Notes a mistake as "<path>: <text>". */
-void walk_mistake(const struct walk *walk, const struct key_path *path, struct place place,
-		  const char *format, ...) __attribute__((format(printf, 4, 5)));
-
 /* Adds `; did you mean "x"?` for the nearest of the NULL-terminated names, or "". Caller frees. */
 char *did_you_mean(const char *text, const char *const *names);
+
+/* What stands at a node, for "…, got …". Caller frees. */
+char *text_found(const struct node *node);
 
 /* Why `text` is no value of the scalar `type`: "expected …" or better. NULL when it is one. Caller frees. */
 char *scalar_complaint(const struct value_type *type, const struct node *node);
 
 /* Stores a checked scalar, or the default text `standard`. A NULL target is allowed: nothing is stored. */
-void store_scalar(const struct walk *walk, const struct value_type *type, const struct node *node,
-		  void *target);
+void store_scalar(const struct value_type *type, const struct node *node, void *target);
 void store_standard(const struct walk *walk, const struct value_type *type, const char *standard,
 		    void *target);
 void store_list(const struct walk *walk, const struct value_type *type, const struct node *list,

@@ -55,7 +55,7 @@ static void check_board(struct catalogue *catalogue)
 	}
 }
 
-/* Components that play the role, as ", a component that plays this role is x", or "". Caller frees. */
+/* What to say to an unknown component's name: that it is a role, or the nearest name. Caller frees. */
 static char *role_hint(const struct catalogue *catalogue, const char *name)
 {
 	const struct component *provider = catalogue_provider(catalogue, name);

@@ -93,6 +93,13 @@ static bool right_text(const struct value_type *type, const char *text, bool *re
 	}
 }
 
+char *text_found(const struct node *node)
+{
+	if (node->kind == NODE_STRING || node->kind == NODE_NUMBER)
+		return text_quoted(node->text);
+	return text_copy(node->kind == NODE_BOOLEAN ? node->text : node_kind_name(node->kind));
+}
+
 char *scalar_complaint(const struct value_type *type, const struct node *node)
 {
 	bool outside = false, right;
@@ -108,10 +115,7 @@ char *scalar_complaint(const struct value_type *type, const struct node *node)
 	if (better)
 		return text_copy(better);
 	autofree char *expected = expected_text(type, outside);
-	autofree char *found = quotable ? text_quoted(node->text)
-					: text_copy(node->kind == NODE_BOOLEAN
-							    ? node->text
-							    : node_kind_name(node->kind));
+	autofree char *found = text_found(node);
 	autofree const char **names = type->words ? word_names(type->words) : NULL;
 	autofree char *guess = names && quotable ? did_you_mean(node->text, names) : text_copy("");
 	return text_format("expected %s, got %s%s", expected, found, guess);
@@ -146,10 +150,8 @@ static void store_text(const struct value_type *type, const char *text, struct p
 	}
 }
 
-void store_scalar(const struct walk *walk, const struct value_type *type, const struct node *node,
-		  void *target)
+void store_scalar(const struct value_type *type, const struct node *node, void *target)
 {
-	(void)walk;
 	if (target)
 		store_text(type, node->text, node->place, target);
 }

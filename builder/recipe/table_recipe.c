@@ -1,119 +1,144 @@
 /* The keys of a recipe, what a site edits: recipes/<name>.yaml. */
 #include "recipe/keys.h"
 
-
 static const struct word suites[] = { { "trixie", 0 }, { NULL, 0 } };
-static const struct word layouts[] = { { "layers", LAYOUT_LAYERS }, { "plain", LAYOUT_PLAIN }, { NULL, 0 } };
+static const struct word layouts[] = { { "layers", LAYOUT_LAYERS },
+				       { "plain", LAYOUT_PLAIN },
+				       { NULL, 0 } };
 static const struct word output_words[] = { { "raw", 0 }, { NULL, 0 } };
 
-static const struct value_type value_suite = { .form = FORM_SCALAR, .store = STORE_TEXT, .name = "suite", .words = suites };
-static const struct value_type value_layout = { .form = FORM_SCALAR, .store = STORE_WORD, .name = "layout", .words = layouts };
-static const struct value_type value_output = { .form = FORM_SCALAR, .store = STORE_TEXT, .name = "output", .words = output_words };
+static const struct value_type value_suite = WORDS(STORE_TEXT, "suite", suites);
+static const struct value_type value_layout = WORDS(STORE_WORD, "layout", layouts);
+static const struct value_type value_output = WORDS(STORE_TEXT, "output", output_words);
 static const struct value_type value_board = {
-	.form = FORM_SCALAR, .store = STORE_PLACED, .name = "id",
+	.form = FORM_SCALAR,
+	.store = STORE_PLACED,
+	.name = "id",
 	.expected = "the name of a board such as pc",
 };
-static const struct value_type value_data_size = {
-	.form = FORM_SCALAR, .store = STORE_SIZE, .name = "size", .low = 64ll << 20, .high = 16ll << 40,
-};
-static const struct value_type list_packages = TEXTS(&value_package);
-static const struct value_type list_files = TEXTS(&value_file_name);
-static const struct value_type list_arguments = TEXTS(&value_kernel_argument);
-static const struct value_type list_groups = TEXTS(&value_account);
-static const struct value_type list_ssh_keys = TEXTS(&value_ssh_key);
-static const struct value_type list_outputs = {
-	.form = FORM_LIST, .store = STORE_TEXTS, .name = "list", .item = &value_output, .not_empty = true,
-};
-static const struct value_type list_languages = {
-	.form = FORM_LIST, .store = STORE_TEXTS, .name = "list", .item = &value_language, .not_empty = true,
-};
-static const struct value_type list_user_keys = {
-	.form = FORM_LIST, .store = STORE_TEXTS, .name = "list", .item = &value_ssh_key, .not_empty = true,
-};
+static const struct value_type value_data_size = NUMBERS(STORE_SIZE, "size", 64ll << 20,
+							 16ll << 40);
+static const struct value_type list_packages = TEXT_LIST(&value_package);
+static const struct value_type list_files = TEXT_LIST(&value_file_name);
+static const struct value_type list_arguments = TEXT_LIST(&value_kernel_argument);
+static const struct value_type list_groups = TEXT_LIST(&value_account);
+static const struct value_type list_ssh_keys = TEXT_LIST(&value_ssh_key);
+static const struct value_type list_outputs = FILLED_LIST(STORE_TEXTS, &value_output);
+static const struct value_type list_languages = FILLED_LIST(STORE_TEXTS, &value_language);
+static const struct value_type list_user_keys = FILLED_LIST(STORE_TEXTS, &value_ssh_key);
 
 static const struct key_entry choice_keys[] = {
-	{ "id", &value_id, KEY_REQUIRED, NULL, "a folder of recipes/components/", AT(component_choice, id) },
-	{ "variant", &value_id, 0, NULL, "one of the component's variants; without it the first suitable one",
+	{ "id", &value_id, KEY_REQUIRED, NULL, "a folder of recipes/components/",
+	  AT(component_choice, id) },
+	{ "variant", &value_id, 0, NULL,
+	  "one of the component's variants; without it the first suitable one",
 	  AT(component_choice, variant) },
-	KEYS_END
+	KEYS_END,
 };
 static const struct value_type record_choice = {
-	.form = FORM_RECORD, .name = "component", .keys = choice_keys, .short_key = "id",
-	.place_offset = offsetof(struct component_choice, place),
+	.form = FORM_RECORD,
+	.name = "component",
+	.keys = choice_keys,
+	.short_key = "id",
+	.place_offset = AT(component_choice, place),
 };
 static const struct value_type list_choices = {
-	.form = FORM_LIST, .store = STORE_RECORDS, .name = "list", .item = &record_choice,
-	.item_size = sizeof(struct component_choice), .unique = "id", .not_empty = true,
+	.form = FORM_LIST,
+	.store = STORE_RECORDS,
+	.name = "list",
+	.item = &record_choice,
+	.item_size = sizeof(struct component_choice),
+	.unique = "id",
+	.not_empty = true,
 };
 
 static const struct key_entry user_keys[] = {
 	{ "name", &value_person, KEY_REQUIRED, NULL, "the login name", AT(login_user, name) },
-	{ "groups", &list_groups, 0, NULL, "groups besides the user's own", AT(login_user, groups) },
+	{ "groups", &list_groups, 0, NULL, "groups besides the user's own",
+	  AT(login_user, groups) },
 	{ "shell", &value_box_path, 0, "/bin/bash", "the login shell", AT(login_user, shell) },
-	{ "ssh-keys", &list_user_keys, KEY_REQUIRED, NULL, "public keys that may log in as this user: the only way in",
-	  AT(login_user, ssh_keys) },
+	{ "ssh-keys", &list_user_keys, KEY_REQUIRED, NULL,
+	  "public keys that may log in as this user: the only way in", AT(login_user, ssh_keys) },
 	{ "sudo", &value_boolean, 0, "false", "may this user become root?", AT(login_user, sudo) },
-	KEYS_END
+	KEYS_END,
 };
-static const struct value_type record_user = {
-	.form = FORM_RECORD, .name = "user", .keys = user_keys, .place_offset = offsetof(struct login_user, place),
-};
-static const struct value_type list_users = {
-	.form = FORM_LIST, .store = STORE_RECORDS, .name = "list", .item = &record_user,
-	.item_size = sizeof(struct login_user), .unique = "name",
-};
+static const struct value_type record_user = RECORD(login_user, "user", user_keys);
+static const struct value_type list_users = RECORD_LIST(login_user, &record_user, "name");
 
 static const struct key_entry distribution_keys[] = {
 	{ "suite", &value_suite, 0, "trixie", "the Debian release", AT(recipe, suite) },
-	{ "architecture", &value_architecture, 0, "amd64", "the processor; it must be the board's", AT(recipe, architecture) },
-	KEYS_END
+	{ "architecture", &value_architecture, 0, "amd64", "the processor; it must be the board's",
+	  AT(recipe, architecture) },
+	KEYS_END,
 };
-static const struct value_type record_distribution = {
-	.form = FORM_RECORD, .name = "map", .keys = distribution_keys,
-};
+static const struct value_type record_distribution = MAP(distribution_keys);
 
 static const struct key_entry data_keys[] = {
-	{ "size", &value_data_size, 0, "4G", "size of the data partition in the image", AT(recipe, data_size) },
-	{ "grow", &value_boolean, 0, "true", "does it grow to the whole medium when the box first starts?", AT(recipe, data_grow) },
+	{ "size", &value_data_size, 0, "4G", "size of the data partition in the image",
+	  AT(recipe, data_size) },
+	{ "grow", &value_boolean, 0, "true",
+	  "does it grow to the whole medium when the box first starts?", AT(recipe, data_grow) },
 	{ "seed", &value_id, 0, NULL, "a data set that the box starts with", AT(recipe, seed) },
-	KEYS_END
+	KEYS_END,
 };
-static const struct value_type record_data = { .form = FORM_RECORD, .name = "map", .keys = data_keys };
+static const struct value_type record_data = MAP(data_keys);
 
 static const struct key_entry site_keys[] = {
-	{ "name", &value_host_name, 0, "hiebox", "the box's host name; it answers to <name>.local", AT(recipe, site_name) },
-	{ "languages", &list_languages, 0, "en", "languages of its page, the first one is the default", AT(recipe, languages) },
-	{ "time-zone", &value_time_zone, 0, "UTC", "a time zone such as Africa/Nairobi", AT(recipe, time_zone) },
-	{ "keyboard", &value_keyboard, 0, "us", "layout of a keyboard plugged into the box", AT(recipe, keyboard) },
-	{ "access-point", &value_boolean, 0, "false", "does the box open its own wireless network?", AT(recipe, access_point) },
-	{ "ssh-keys", &list_ssh_keys, 0, NULL, "public keys that may log in as root", AT(recipe, ssh_keys) },
-	KEYS_END
+	{ "name", &value_host_name, 0, "hiebox", "the box's host name; it answers to <name>.local",
+	  AT(recipe, site_name) },
+	{ "languages", &list_languages, 0, "en",
+	  "languages of its page, the first one is the default", AT(recipe, languages) },
+	{ "time-zone", &value_time_zone, 0, "UTC", "a time zone such as Africa/Nairobi",
+	  AT(recipe, time_zone) },
+	{ "keyboard", &value_keyboard, 0, "us", "layout of a keyboard plugged into the box",
+	  AT(recipe, keyboard) },
+	{ "access-point", &value_boolean, 0, "false", "does the box open its own wireless network?",
+	  AT(recipe, access_point) },
+	{ "ssh-keys", &list_ssh_keys, 0, NULL, "public keys that may log in as root",
+	  AT(recipe, ssh_keys) },
+	KEYS_END,
 };
-static const struct value_type record_site = { .form = FORM_RECORD, .name = "map", .keys = site_keys };
+static const struct value_type record_site = MAP(site_keys);
 
 static const struct key_entry recipe_keys[] = {
-	{ "recipe", &value_id, KEY_REQUIRED, NULL, "the recipe's name, the same as its file's", AT(recipe, name) },
-	{ "summary", &value_line, KEY_REQUIRED, NULL, "one line that says what the box is for", AT(recipe, summary) },
-	{ "extends", NULL, 0, NULL, "recipes cannot extend others yet; copy the file and change it", 0 },
-	{ "distribution", &record_distribution, 0, NULL, "what the box is built from", AT(recipe, name) },
-	{ "board", &value_board, KEY_REQUIRED, NULL, "the machine: a file of recipes/boards/", AT(recipe, board_id) },
-	{ "layout", &value_layout, 0, "layers", "layers (read-only, resettable) or plain (one root where apt works)", AT(recipe, layout) },
-	{ "mode", &value_run_mode, KEY_REQUIRED, NULL, "what the box is for; production refuses what is only good for training", AT(recipe, mode) },
-	{ "components", &list_choices, KEY_REQUIRED, NULL, "what runs on the box; what they need comes by itself", AT(recipe, components) },
+	{ "recipe", &value_id, KEY_REQUIRED, NULL, "the recipe's name, the same as its file's",
+	  AT(recipe, name) },
+	{ "summary", &value_line, KEY_REQUIRED, NULL, "one line that says what the box is for",
+	  AT(recipe, summary) },
+	{ "extends", NULL, 0, NULL, "recipes cannot extend others yet; copy the file and change it",
+	  0 },
+	{ "distribution", &record_distribution, 0, NULL, "what the box is built from",
+	  AT(recipe, name) },
+	{ "board", &value_board, KEY_REQUIRED, NULL, "the machine: a file of recipes/boards/",
+	  AT(recipe, board_id) },
+	{ "layout", &value_layout, 0, "layers",
+	  "layers (read-only, resettable) or plain (one root where apt works)",
+	  AT(recipe, layout) },
+	{ "mode", &value_run_mode, KEY_REQUIRED, NULL,
+	  "what the box is for; production refuses what is only good for training",
+	  AT(recipe, mode) },
+	{ "components", &list_choices, KEY_REQUIRED, NULL,
+	  "what runs on the box; what they need comes by itself", AT(recipe, components) },
 	{ "packages", &list_packages, 0, NULL, "more Debian packages", AT(recipe, packages) },
-	{ "overlays", &list_files, 0, NULL, "folders laid over the root: beside the recipe, or names in overlays/", AT(recipe, overlays) },
-	{ "units", &list_files, 0, NULL, "systemd units: files beside the recipe, or folders in units/", AT(recipe, units) },
-	{ "users", &list_users, 0, NULL, "people's accounts, with SSH keys and without passwords", AT(recipe, users) },
-	{ "kernel-arguments", &list_arguments, 0, NULL, "more words for the kernel command line", AT(recipe, kernel_arguments) },
-	{ "data", &record_data, 0, NULL, "the partition that keeps what changes", AT(recipe, name) },
+	{ "overlays", &list_files, 0, NULL,
+	  "folders laid over the root: beside the recipe, or names in overlays/",
+	  AT(recipe, overlays) },
+	{ "units", &list_files, 0, NULL,
+	  "systemd units: files beside the recipe, or folders in units/", AT(recipe, units) },
+	{ "users", &list_users, 0, NULL, "people's accounts, with SSH keys and without passwords",
+	  AT(recipe, users) },
+	{ "kernel-arguments", &list_arguments, 0, NULL, "more words for the kernel command line",
+	  AT(recipe, kernel_arguments) },
+	{ "data", &record_data, 0, NULL, "the partition that keeps what changes",
+	  AT(recipe, name) },
 	{ "site", &record_site, 0, NULL, "what is particular to this place", AT(recipe, name) },
 	{ "outputs", &list_outputs, 0, "raw", "image formats to make", AT(recipe, outputs) },
-	KEYS_END
+	KEYS_END,
 };
 /* "distribution", "data" and "site" fill members of struct recipe itself, so their offset is its beginning. */
-_Static_assert(offsetof(struct recipe, name) == 0, "nested maps of a recipe fill the struct from its beginning");
-_Static_assert(offsetof(struct recipe, component_count) == offsetof(struct recipe, components) + sizeof(void *), "");
-_Static_assert(offsetof(struct recipe, user_count) == offsetof(struct recipe, users) + sizeof(void *), "");
+_Static_assert(AT(recipe, name) == 0, "nested maps of a recipe fill the struct from its beginning");
+COUNTED(recipe, components, component_count);
+COUNTED(recipe, users, user_count);
 _Static_assert(sizeof(enum mode) == sizeof(int) && sizeof(enum layout_kind) == sizeof(int), "");
 
-const struct value_type file_recipe = { .form = FORM_RECORD, .name = "recipe", .keys = recipe_keys };
+const struct value_type file_recipe = CHECKED_RECORD("recipe", recipe_keys);

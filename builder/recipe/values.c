@@ -270,10 +270,10 @@ static const struct word run_modes[] = {
 	{ NULL, 0 },
 };
 
-#define TEXT_VALUE(help_name, message, check)                                                      \
-	{                                                                                          \
-		.form = FORM_SCALAR, .store = STORE_TEXT, .name = help_name, .expected = message,  \
-		.valid = check                                                                     \
+#define TEXT_VALUE(help_name, message, check) \
+	{ \
+		.form = FORM_SCALAR, .store = STORE_TEXT, .name = help_name, .expected = message, \
+		.valid = check \
 	}
 
 const struct value_type value_id = TEXT_VALUE(

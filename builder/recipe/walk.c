@@ -14,8 +14,10 @@ static void path_text(const struct key_path *path, struct buffer *out)
 		buffer_format(out, "%s%s", path->parent ? "." : "", path->key);
 }
 
-void walk_mistake(const struct walk *walk, const struct key_path *path, struct place place,
-		  const char *format, ...)
+/* Notes a mistake as "<path>: <text>". */
+static void __attribute__((format(printf, 4, 5)))
+walk_mistake(const struct walk *walk, const struct key_path *path, struct place place,
+	     const char *format, ...)
 {
 	autobuffer struct buffer where = { 0 };
 	path_text(path, &where);
@@ -38,18 +40,10 @@ static void *field(void *target, size_t offset)
 	return target ? (char *)target + offset : NULL;
 }
 
-/* What stands at a node, for "…, got …". Caller frees. */
-static char *got(const struct node *node)
-{
-	if (node->kind == NODE_STRING || node->kind == NODE_NUMBER)
-		return text_quoted(node->text);
-	return text_copy(node->kind == NODE_BOOLEAN ? node->text : node_kind_name(node->kind));
-}
-
 static void wrong_kind(const struct walk *walk, const struct key_path *path,
 		       const struct node *node, const char *expected)
 {
-	autofree char *found = got(node);
+	autofree char *found = text_found(node);
 	walk_mistake(walk, path, node->place, "expected %s, got %s", expected, found);
 }
 
@@ -372,7 +366,7 @@ static void walk_value(const struct walk *walk, const struct key_path *path,
 	if (complaint)
 		walk_mistake(walk, path, node->place, "%s", complaint);
 	else
-		store_scalar(walk, type, node, target);
+		store_scalar(type, node, target);
 }
 
 void walk_file(const struct walk *walk, const struct value_type *type, const struct node *root,

@@ -10,7 +10,7 @@
 
 static void messages_are_set_and_prefixed(void **state)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 
 	(void)state;
 	assert_int_equal(error_set(&err, "%d of %s", 3, "them"), -1);
@@ -37,19 +37,19 @@ static void nobody_needs_to_listen(void **state)
 
 static void diagnostics_are_ordered_by_place(void **state)
 {
-	struct diagnostics list = { 0 };
-	struct error err = { 0 };
+	struct diagnostics list = {0};
+	struct error err = {0};
 
 	(void)state;
 	assert_int_equal(diagnostics_to_error(&list, &err), 0);
 	diagnostics_sort(&list);
-	diagnostics_add(&list, (struct place){ "b.yaml", 1, 1 }, "six");
-	diagnostics_add(&list, (struct place){ "a.yaml", 10, 2 }, "four");
-	diagnostics_add(&list, (struct place){ "a.yaml", 9, 30 }, "three");
-	diagnostics_add(&list, (struct place){ "a.yaml", 9, 4 }, "two %s", "b");
-	diagnostics_add(&list, (struct place){ "a.yaml", 10, 2 }, "five");
-	diagnostics_add(&list, (struct place){ "a.yaml", 0, 0 }, "one");
-	diagnostics_add(&list, (struct place){ NULL, 0, 0 }, "zero");
+	diagnostics_add(&list, (struct place){"b.yaml", 1, 1}, "six");
+	diagnostics_add(&list, (struct place){"a.yaml", 10, 2}, "four");
+	diagnostics_add(&list, (struct place){"a.yaml", 9, 30}, "three");
+	diagnostics_add(&list, (struct place){"a.yaml", 9, 4}, "two %s", "b");
+	diagnostics_add(&list, (struct place){"a.yaml", 10, 2}, "five");
+	diagnostics_add(&list, (struct place){"a.yaml", 0, 0}, "one");
+	diagnostics_add(&list, (struct place){NULL, 0, 0}, "zero");
 	diagnostics_sort(&list);
 	assert_int_equal(diagnostics_to_error(&list, &err), -1);
 	assert_string_equal(err.message, "zero\n"
@@ -66,12 +66,12 @@ static void diagnostics_are_ordered_by_place(void **state)
 
 static void diagnostics_have_a_limit(void **state)
 {
-	struct diagnostics list = { 0 };
-	struct error err = { 0 };
+	struct diagnostics list = {0};
+	struct error err = {0};
 
 	(void)state;
 	for (unsigned i = 0; i < 203; i++)
-		diagnostics_add(&list, (struct place){ "f", i + 1, 0 }, "x");
+		diagnostics_add(&list, (struct place){"f", i + 1, 0}, "x");
 	assert_int_equal(list.count, 200);
 	assert_int_equal(list.dropped, 3);
 	diagnostics_to_error(&list, &err);

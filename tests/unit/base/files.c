@@ -60,8 +60,9 @@ static void paths_are_taken_apart(void **state)
 
 static void clean_paths(void **state)
 {
-	static const char *const good[] = { "a", "a/b", "...", ".a/b.", "a/..b" };
-	static const char *const bad[] = { "", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "a/./b", "a/../b" };
+	static const char *const good[] = {"a", "a/b", "...", ".a/b.", "a/..b"};
+	static const char *const bad[] = {"",   "/a",   "a/",   "a//b",  ".",
+					  "..", "a/..", "../a", "a/./b", "a/../b"};
 	autofree char *endless = memory_alloc(4098);
 
 	(void)state;
@@ -78,7 +79,7 @@ static void written_files_are_read_back(void **state)
 {
 	autofree char *path = path_join(scratch, "file");
 	autofree char *data = NULL;
-	struct error err = { 0 };
+	struct error err = {0};
 	struct stat st;
 	size_t length = 0;
 	mode_t before = umask(077);
@@ -104,7 +105,7 @@ static void written_files_are_read_back(void **state)
 static void reading_tells_what_is_wrong(void **state)
 {
 	autofree char *path = path_join(scratch, "missing");
-	struct error err = { 0 };
+	struct error err = {0};
 	char *data = NULL;
 
 	(void)state;
@@ -123,8 +124,8 @@ static void failed_writes_leave_nothing(void **state)
 {
 	autofree char *directory = path_join(scratch, "taken");
 	autofree char *inner = path_join(directory, "x");
-	autostrings struct strings names = { 0 };
-	struct error err = { 0 };
+	autostrings struct strings names = {0};
+	struct error err = {0};
 
 	(void)state;
 	assert_int_equal(directory_make(inner, 0755, &err), 0);
@@ -142,7 +143,7 @@ static void plain_writes_replace_links(void **state)
 	autofree char *inside = path_join(scratch, "inside");
 	autofree char *second = path_join(scratch, "second");
 	autofree char *data = NULL;
-	struct error err = { 0 };
+	struct error err = {0};
 	struct stat st;
 
 	(void)state;
@@ -179,7 +180,7 @@ static void copies_keep_holes(void **state)
 	autofree char *from = path_join(scratch, "sparse");
 	autofree char *to = path_join(scratch, "copy");
 	char first[HASH_HEX_MAX], second[HASH_HEX_MAX];
-	struct error err = { 0 };
+	struct error err = {0};
 	struct stat st;
 
 	(void)state;
@@ -198,7 +199,7 @@ static void parts_are_copied(void **state)
 	autofree char *from = path_join(scratch, "sparse2");
 	autofree char *to = path_join(scratch, "part");
 	autofree char *data = NULL;
-	struct error err = { 0 };
+	struct error err = {0};
 	size_t length = 0;
 	autofd int in = -1;
 	autofd int out = -1;
@@ -223,7 +224,7 @@ static void pipes_are_copied(void **state)
 {
 	autofree char *to = path_join(scratch, "piped");
 	autofree char *data = NULL;
-	struct error err = { 0 };
+	struct error err = {0};
 	int ends[2];
 	autofd int out = open(to, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
@@ -243,7 +244,7 @@ static void pipes_are_copied(void **state)
 static void locks_exclude(void **state)
 {
 	autofree char *path = path_join(scratch, "lock");
-	struct error err = { 0 };
+	struct error err = {0};
 	int first = -1, second = -1;
 
 	(void)state;

@@ -11,11 +11,11 @@
 static void known_digests(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
-		{ "sha512", "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
-			    "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f" },
-		{ "sha1", "a9993e364706816aba3e25717850c26c9cd0d89d" },
-		{ "md5", "900150983cd24fb0d6963f7d28e17f72" },
+		{"sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+		{"sha512", "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+			   "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"},
+		{"sha1", "a9993e364706816aba3e25717850c26c9cd0d89d"},
+		{"md5", "900150983cd24fb0d6963f7d28e17f72"},
 	};
 	char hex[HASH_HEX_MAX];
 
@@ -48,11 +48,12 @@ static void hex_is_checked(void **state)
 static void files_are_hashed(void **state)
 {
 	char hex[HASH_HEX_MAX];
-	struct error err = { 0 };
+	struct error err = {0};
 
 	(void)state;
 	assert_int_equal(hash_file("sha256", "/dev/null", hex, &err), 0);
-	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	assert_string_equal(hex,
+			    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	assert_int_equal(hash_file("sha256", "/nonexistent/x", hex, &err), -1);
 	assert_string_equal(err.message, "cannot open /nonexistent/x: No such file or directory");
 	error_clear(&err);
@@ -98,9 +99,13 @@ static void uuids_are_derived(void **state)
 
 static void base64_both_ways(void **state)
 {
-	static const char *const cases[][2] = { { "", "" },	    { "f", "Zg==" },	   { "fo", "Zm8=" },
-						{ "foo", "Zm9v" },  { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
-						{ "foobar", "Zm9vYmFy" } };
+	static const char *const cases[][2] = {{"", ""},
+					       {"f", "Zg=="},
+					       {"fo", "Zm8="},
+					       {"foo", "Zm9v"},
+					       {"foob", "Zm9vYg=="},
+					       {"fooba", "Zm9vYmE="},
+					       {"foobar", "Zm9vYmFy"}};
 	unsigned char bytes[16];
 
 	(void)state;
@@ -115,8 +120,8 @@ static void base64_both_ways(void **state)
 
 static void base64_refuses(void **state)
 {
-	static const char *const bad[] = { "Z",	   "Zg",   "Zg=",  "Zg=a", "=Zg=", "Zh==", "Zm9=", "Zg==Zg==",
-					   "Zm9v\n", "Zm-v", "====", "Z===" };
+	static const char *const bad[] = {"Z",    "Zg",       "Zg=",    "Zg=a", "=Zg=", "Zh==",
+					  "Zm9=", "Zg==Zg==", "Zm9v\n", "Zm-v", "====", "Z==="};
 	unsigned char bytes[16];
 
 	(void)state;
@@ -128,12 +133,9 @@ static void base64_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(known_digests),
-		cmocka_unit_test(hex_is_checked),
-		cmocka_unit_test(files_are_hashed),
-		cmocka_unit_test(fields_do_not_run_together),
-		cmocka_unit_test(uuids_are_derived),
-		cmocka_unit_test(base64_both_ways),
+		cmocka_unit_test(known_digests),     cmocka_unit_test(hex_is_checked),
+		cmocka_unit_test(files_are_hashed),  cmocka_unit_test(fields_do_not_run_together),
+		cmocka_unit_test(uuids_are_derived), cmocka_unit_test(base64_both_ways),
 		cmocka_unit_test(base64_refuses),
 	};
 

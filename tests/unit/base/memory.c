@@ -28,7 +28,8 @@ static void arrays_grow_zeroed(void **state)
 static void arena_pieces_do_not_overlap(void **state)
 {
 	autoarena struct arena *arena = arena_new();
-	static const size_t sizes[] = { 0, 1, 15, 16, 17, 4000, 16384, 16385, 65536, 65537, 200000, 3 };
+	static const size_t sizes[] = {0,     1,     15,    16,    17,     4000,
+				       16384, 16385, 65536, 65537, 200000, 3};
 	unsigned char *pieces[LENGTH(sizes) * 20];
 
 	(void)state;
@@ -94,8 +95,10 @@ static void copies_of_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(arrays_grow_zeroed),		 cmocka_unit_test(arena_pieces_do_not_overlap),
-		cmocka_unit_test(arena_strings),		 cmocka_unit_test(stealing_leaves_nothing_behind),
+		cmocka_unit_test(arrays_grow_zeroed),
+		cmocka_unit_test(arena_pieces_do_not_overlap),
+		cmocka_unit_test(arena_strings),
+		cmocka_unit_test(stealing_leaves_nothing_behind),
 		cmocka_unit_test(copies_of_nothing),
 	};
 

@@ -27,12 +27,12 @@ static int count_one(void *context, size_t index, struct error *err)
 
 static void every_item_once(void **state)
 {
-	static const unsigned threads[] = { 0, 1, 2, 7, 64 };
-	struct error err = { 0 };
+	static const unsigned threads[] = {0, 1, 2, 7, 64};
+	struct error err = {0};
 
 	(void)state;
 	for (size_t t = 0; t < LENGTH(threads); t++) {
-		struct tally tally = { .fail_from = 5000 };
+		struct tally tally = {.fail_from = 5000};
 
 		assert_int_equal(parallel_each(1000, threads[t], count_one, &tally, &err), 0);
 		for (size_t i = 0; i < 1000; i++)
@@ -43,11 +43,11 @@ static void every_item_once(void **state)
 
 static void the_lowest_failure_is_told(void **state)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 
 	(void)state;
 	for (unsigned round = 0; round < 50; round++) {
-		struct tally tally = { .fail_from = 100 };
+		struct tally tally = {.fail_from = 100};
 
 		assert_int_equal(parallel_each(1000, 8, count_one, &tally, &err), -1);
 		assert_string_equal(err.message, "item 100");
@@ -59,9 +59,9 @@ static void the_lowest_failure_is_told(void **state)
 static int start_a_tool(void *context, size_t index, struct error *err)
 {
 	autofree char *word = text_format("%zu", index);
-	const char *argv[] = { "echo", word, NULL };
-	autobuffer struct buffer output = { 0 };
-	struct process process = { .argv = argv, .output = &output };
+	const char *argv[] = {"echo", word, NULL};
+	autobuffer struct buffer output = {0};
+	struct process process = {.argv = argv, .output = &output};
 
 	(void)context;
 	buffer_text(&output, "");
@@ -73,7 +73,7 @@ static int start_a_tool(void *context, size_t index, struct error *err)
 
 static void processes_from_several_threads(void **state)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 
 	(void)state;
 	assert_int_equal(parallel_each(100, 6, start_a_tool, NULL, &err), 0);

@@ -31,10 +31,11 @@ static int remove_scratch(void **state)
 }
 
 /* Runs `sh -c script` and gives what it printed; the caller frees both. */
-static int run_script(const char *script, struct process *process, char **ret_output, struct error *err)
+static int run_script(const char *script, struct process *process, char **ret_output,
+		      struct error *err)
 {
-	const char *argv[] = { "sh", "-c", script, NULL };
-	autobuffer struct buffer output = { 0 };
+	const char *argv[] = {"sh", "-c", script, NULL};
+	autobuffer struct buffer output = {0};
 	int status;
 
 	process->argv = argv;
@@ -51,7 +52,7 @@ static int run_script(const char *script, struct process *process, char **ret_ou
 static void assert_script(const char *script, struct process *process, const char *expected)
 {
 	autofree char *output = NULL;
-	struct error err = { 0 };
+	struct error err = {0};
 
 	if (run_script(script, process, &output, &err) < 0)
 		fail_msg("%s", err.message);
@@ -60,8 +61,8 @@ static void assert_script(const char *script, struct process *process, const cha
 
 static void assert_failure(const char *script, const char *expected)
 {
-	struct process process = { 0 };
-	struct error err = { 0 };
+	struct process process = {0};
+	struct error err = {0};
 
 	assert_int_equal(run_script(script, &process, NULL, &err), -1);
 	assert_string_equal(err.message, expected);
@@ -71,19 +72,20 @@ static void assert_failure(const char *script, const char *expected)
 static void output_is_collected(void **state)
 {
 	(void)state;
-	assert_script("echo one; echo two >&2", &(struct process){ 0 }, "one\n");
-	assert_script("cat", &(struct process){ 0 }, ""); /* standard input is /dev/null */
+	assert_script("echo one; echo two >&2", &(struct process){0}, "one\n");
+	assert_script("cat", &(struct process){0}, ""); /* standard input is /dev/null */
 }
 
 static void both_streams_at_once_do_not_block(void **state)
 {
-	const char *argv[] = { "sh", "-c",
-			       "i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; "
-			       "echo 0123456789012345678901234567890123456789 >&2; i=$((i+1)); done",
-			       NULL };
-	autobuffer struct buffer output = { 0 };
-	autobuffer struct buffer errors = { 0 };
-	struct process process = { .argv = argv, .output = &output, .errors = &errors };
+	const char *argv[] = {
+		"sh", "-c",
+		"i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; "
+		"echo 0123456789012345678901234567890123456789 >&2; i=$((i+1)); done",
+		NULL};
+	autobuffer struct buffer output = {0};
+	autobuffer struct buffer errors = {0};
+	struct process process = {.argv = argv, .output = &output, .errors = &errors};
 
 	(void)state;
 	assert_int_equal(process_run(&process, NULL, NULL), 0);
@@ -93,10 +95,10 @@ static void both_streams_at_once_do_not_block(void **state)
 
 static void too_much_output_is_an_error(void **state)
 {
-	const char *argv[] = { "sh", "-c", "head -c 100000 /dev/zero; exit 3", NULL };
-	autobuffer struct buffer output = { .maximum = 1000 };
-	struct process process = { .argv = argv, .output = &output };
-	struct error err = { 0 };
+	const char *argv[] = {"sh", "-c", "head -c 100000 /dev/zero; exit 3", NULL};
+	autobuffer struct buffer output = {.maximum = 1000};
+	struct process process = {.argv = argv, .output = &output};
+	struct error err = {0};
 	int status = 77;
 
 	(void)state;
@@ -108,20 +110,26 @@ static void too_much_output_is_an_error(void **state)
 
 static void three_ways_to_fail(void **state)
 {
-	const char *missing[] = { "hiebox-no-such-tool", "x", NULL };
-	const char *denied[] = { "/dev/null", NULL };
-	struct error err = { 0 };
+	const char *missing[] = {"hiebox-no-such-tool", "x", NULL};
+	const char *absent[] = {"/nonexistent/tool", NULL};
+	const char *denied[] = {"/dev/null", NULL};
+	struct error err = {0};
 
 	(void)state;
-	assert_int_equal(process_run(&(struct process){ .argv = missing }, NULL, &err), -1);
-	assert_string_equal(err.message, "the tool hiebox-no-such-tool is missing: it is not found in PATH");
+	assert_int_equal(process_run(&(struct process){.argv = missing}, NULL, &err), -1);
+	assert_string_equal(err.message,
+			    "the tool hiebox-no-such-tool is missing: it is not found in PATH");
 	error_clear(&err);
-	assert_int_equal(process_run(&(struct process){ .argv = denied }, NULL, &err), -1);
+	assert_int_equal(process_run(&(struct process){.argv = absent}, NULL, &err), -1);
+	assert_string_equal(err.message, "the tool tool is missing: there is no /nonexistent/tool");
+	error_clear(&err);
+	assert_int_equal(process_run(&(struct process){.argv = denied}, NULL, &err), -1);
 	assert_string_equal(err.message, "cannot run null: Permission denied");
 	error_clear(&err);
 	assert_failure("exit 3", "sh failed with exit status 3");
 	assert_failure("kill -TERM $$", "sh was killed by signal 15 (Terminated)");
-	assert_failure("echo out; echo bad thing >&2; exit 1", "sh failed with exit status 1:\n  out\n  bad thing");
+	assert_failure("echo out; echo bad thing >&2; exit 1",
+		       "sh failed with exit status 1:\n  out\n  bad thing");
 }
 
 static void quoted_output_is_harmless(void **state)
@@ -133,11 +141,12 @@ static void quoted_output_is_harmless(void **state)
 
 static void only_the_end_is_quoted(void **state)
 {
-	struct process process = { 0 };
-	struct error err = { 0 };
+	struct process process = {0};
+	struct error err = {0};
 
 	(void)state;
-	run_script("i=0; while [ $i -lt 5000 ]; do echo line $i; i=$((i+1)); done; exit 9", &process, NULL, &err);
+	run_script("i=0; while [ $i -lt 5000 ]; do echo line $i; i=$((i+1)); done; exit 9",
+		   &process, NULL, &err);
 	assert_true(text_starts(err.message, "sh failed with exit status 9:\n  …\n  line 4"));
 	assert_true(text_ends(err.message, "\n  line 4999"));
 	assert_true(strlen(err.message) < 6000);
@@ -146,31 +155,31 @@ static void only_the_end_is_quoted(void **state)
 
 static void the_exit_status_may_be_wanted(void **state)
 {
-	const char *argv[] = { "sh", "-c", "exit 3", NULL };
-	const char *killed[] = { "sh", "-c", "kill -KILL $$", NULL };
-	struct error err = { 0 };
+	const char *argv[] = {"sh", "-c", "exit 3", NULL};
+	const char *killed[] = {"sh", "-c", "kill -KILL $$", NULL};
+	struct error err = {0};
 	int status = 0;
 
 	(void)state;
-	assert_int_equal(process_run(&(struct process){ .argv = argv }, &status, &err), 0);
+	assert_int_equal(process_run(&(struct process){.argv = argv}, &status, &err), 0);
 	assert_int_equal(status, 3);
-	assert_int_equal(process_run(&(struct process){ .argv = killed }, &status, &err), -1);
+	assert_int_equal(process_run(&(struct process){.argv = killed}, &status, &err), -1);
 	assert_string_equal(err.message, "sh was killed by signal 9 (Killed)");
 	error_clear(&err);
 }
 
 static void directory_and_environment(void **state)
 {
-	const char *environment[] = { "PATH=/usr/bin:/bin", "A=b c", NULL };
-	struct process process = { .environment = environment, .directory = "/usr" };
-	struct error err = { 0 };
+	const char *environment[] = {"PATH=/usr/bin:/bin", "A=b c", NULL};
+	struct process process = {.environment = environment, .directory = "/usr"};
+	struct error err = {0};
 
 	(void)state;
 	assert_script("pwd; echo \"$A\" $HOME", &process, "/usr\nb c\n");
 	process.directory = "/nonexistent";
 	assert_int_equal(run_script("true", &process, NULL, &err), -1);
-	assert_string_equal(err.message,
-			    "cannot run sh: cannot enter the directory /nonexistent: No such file or directory");
+	assert_string_equal(err.message, "cannot run sh: cannot enter the directory /nonexistent: "
+					 "No such file or directory");
 	error_clear(&err);
 }
 
@@ -183,15 +192,16 @@ static void descriptors_are_given_and_no_others(void **state)
 	autofd int extra = open("/dev/null", O_RDWR | O_CLOEXEC);
 	autofd int out = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	int input[2];
-	struct process process = { .output_fd = out, .extra_fds = { extra } };
+	struct process process = {.output_fd = out, .extra_fds = {extra}};
 
 	(void)state;
 	assert_int_equal(pipe2(input, O_CLOEXEC), 0);
 	assert_int_equal(fd_write_all(input[1], "words", 5, NULL), 0);
 	close(input[1]);
 	process.input_fd = input[0];
-	script = text_format("cat; [ -e /proc/$$/fd/%d ] && echo leaked; [ -e /proc/$$/fd/%d ] && echo kept", leaked,
-			     extra);
+	script = text_format(
+		"cat; [ -e /proc/$$/fd/%d ] && echo leaked; [ -e /proc/$$/fd/%d ] && echo kept",
+		leaked, extra);
 	assert_int_equal(run_script(script, &process, NULL, NULL), 0);
 	close(input[0]);
 	assert_int_equal(file_read(path, 100, &data, NULL, NULL), 0);
@@ -203,13 +213,14 @@ static void the_log_is_appended_to(void **state)
 	autofree char *log = path_join(scratch, "log");
 	autofree char *data = NULL;
 	autofree char *expected = NULL;
-	struct process process = { .log = log };
-	struct error err = { 0 };
+	struct process process = {.log = log};
+	struct error err = {0};
 
 	(void)state;
 	assert_int_equal(run_script("echo before", &process, NULL, NULL), 0);
 	assert_int_equal(run_script("echo out; echo err >&2; exit 2", &process, NULL, &err), -1);
-	expected = text_format("sh failed with exit status 2:\n  out\n  err\n  (all of it: %s)", log);
+	expected =
+		text_format("sh failed with exit status 2:\n  out\n  err\n  (all of it: %s)", log);
 	assert_string_equal(err.message, expected);
 	error_clear(&err);
 	assert_int_equal(file_read(log, 100, &data, NULL, NULL), 0);
@@ -219,9 +230,9 @@ static void the_log_is_appended_to(void **state)
 static void tools_can_be_replaced(void **state)
 {
 	autofree char *fake = path_join(scratch, "fake");
-	const char *argv[] = { "my-tool.x", "1", NULL };
-	autobuffer struct buffer output = { 0 };
-	struct process process = { .argv = argv, .output = &output };
+	const char *argv[] = {"my-tool.x", "1", NULL};
+	autobuffer struct buffer output = {0};
+	struct process process = {.argv = argv, .output = &output};
 
 	(void)state;
 	assert_false(process_available("my-tool.x"));
@@ -243,7 +254,7 @@ static void daemons_are_not_waited_for(void **state)
 	double begun = clock_seconds();
 
 	(void)state;
-	assert_script("echo ready; sleep 30 & exit 0", &(struct process){ 0 }, "ready\n");
+	assert_script("echo ready; sleep 30 & exit 0", &(struct process){0}, "ready\n");
 	assert_true(clock_seconds() - begun < 10);
 }
 
@@ -258,7 +269,8 @@ static void signals_are_as_usual_in_the_child(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	/* The C library keeps signals 32 and 33 for itself, whatever their state. */
-	assert_script("grep -c -E 'Sig(Blk|Ign).*0000000$' /proc/self/status", &(struct process){ 0 }, "2\n");
+	assert_script("grep -c -E 'Sig(Blk|Ign).*0000000$' /proc/self/status", &(struct process){0},
+		      "2\n");
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &before, NULL);
@@ -266,11 +278,11 @@ static void signals_are_as_usual_in_the_child(void **state)
 
 static void starting_and_waiting(void **state)
 {
-	const char *argv[] = { "sh", "-c", "read word; echo got $word >&2; exit 4", NULL };
-	const char *missing[] = { "hiebox-no-such-tool", NULL };
-	struct process process = { .argv = argv };
-	struct buffer output = { 0 };
-	struct error err = { 0 };
+	const char *argv[] = {"sh", "-c", "read word; echo got $word >&2; exit 4", NULL};
+	const char *missing[] = {"hiebox-no-such-tool", NULL};
+	struct process process = {.argv = argv};
+	struct buffer output = {0};
+	struct error err = {0};
 	int ends[2];
 	pid_t pid;
 
@@ -287,7 +299,7 @@ static void starting_and_waiting(void **state)
 	assert_int_equal(process_wait(pid, "reader", NULL, &err), -1);
 	assert_string_equal(err.message, "cannot wait for reader: No child processes");
 	error_clear(&err);
-	process = (struct process){ .argv = missing };
+	process = (struct process){.argv = missing};
 	assert_int_equal(process_start(&process, &pid, &err), -1);
 	error_clear(&err);
 	process.output = &output;
@@ -307,9 +319,9 @@ static void tools_die_with_us(void **state)
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	child = fork();
 	if (child == 0) {
-		const char *argv[] = { "sh", "-c", "echo x; exec sleep 60", NULL };
+		const char *argv[] = {"sh", "-c", "echo x; exec sleep 60", NULL};
 
-		process_run(&(struct process){ .argv = argv, .output_fd = ends[1] }, NULL, NULL);
+		process_run(&(struct process){.argv = argv, .output_fd = ends[1]}, NULL, NULL);
 		_exit(1);
 	}
 	close(ends[1]);

@@ -1,4 +1,5 @@
-/* What is shown, on a terminal and elsewhere. Standard error is replaced by a file or a terminal. */
+/* What is shown, on a terminal and elsewhere. Standard error is replaced by a file or a terminal.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,7 +34,8 @@ static void hide_durations(char *text)
 	for (const char *from = text; *from;) {
 		size_t whole = strspn(from, "0123456789");
 
-		if (whole && from[whole] == '.' && from[whole + 1] && text_starts(from + whole + 2, " s")) {
+		if (whole && from[whole] == '.' && from[whole + 1] &&
+		    text_starts(from + whole + 2, " s")) {
 			*to++ = 'T';
 			from += whole + 2;
 		} else {
@@ -113,9 +115,10 @@ static void fast_steps(void)
 
 static void slow_step(void)
 {
-	const struct timespec pause = { 0, 550000000 };
-	struct progress *step = progress_begin("fetch", "things with a name so long that it does not fit "
-							"into the eighty columns of this terminal ééé",
+	const struct timespec pause = {0, 550000000};
+	struct progress *step = progress_begin("fetch",
+					       "things with a name so long that it does not fit "
+					       "into the eighty columns of this terminal ééé",
 					       1000, false);
 
 	nanosleep(&pause, NULL);
@@ -175,8 +178,9 @@ static void rate_and_time_left(void **state)
 
 	(void)state;
 	drawn(text, sizeof text, slow_step);
-	assert_non_null(strstr(text, "fetch     things with a name so long that it does not fit into t  0 of "
-				     "1000  0%\r\033[K"));
+	assert_non_null(strstr(
+		text, "fetch     things with a name so long that it does not fit into t  0 of "
+		      "1000  0%\r\033[K"));
 	assert_non_null(strstr(text, "write     disk  1.00 MB of 4.00 MB  25%  "));
 	assert_non_null(strstr(text, " kB/s  T s left"));
 }

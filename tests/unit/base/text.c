@@ -24,7 +24,7 @@ static void comparing(void **state)
 
 static void buffers_grow_to_their_maximum(void **state)
 {
-	autobuffer struct buffer buffer = { .maximum = 10 };
+	autobuffer struct buffer buffer = {.maximum = 10};
 	autofree char *rest = NULL;
 
 	(void)state;
@@ -47,7 +47,7 @@ static void buffers_grow_to_their_maximum(void **state)
 
 static void an_empty_buffer_gives_an_empty_string(void **state)
 {
-	struct buffer buffer = { 0 };
+	struct buffer buffer = {0};
 	autofree char *nothing = buffer_steal(&buffer);
 
 	(void)state;
@@ -56,8 +56,8 @@ static void an_empty_buffer_gives_an_empty_string(void **state)
 
 static void lists(void **state)
 {
-	static const char *const more[] = { "c", "a", "c", NULL };
-	autostrings struct strings list = { 0 };
+	static const char *const more[] = {"c", "a", "c", NULL};
+	autostrings struct strings list = {0};
 	autofree char *joined = NULL;
 	autofree char *nothing = strings_join(&list, ",");
 
@@ -81,7 +81,7 @@ static void lists(void **state)
 
 static void lists_end_with_null_at_every_length(void **state)
 {
-	autostrings struct strings list = { 0 };
+	autostrings struct strings list = {0};
 
 	(void)state;
 	for (size_t i = 0; i < 100; i++) {
@@ -92,7 +92,7 @@ static void lists_end_with_null_at_every_length(void **state)
 
 static void splitting(void **state)
 {
-	autostrings struct strings list = { 0 };
+	autostrings struct strings list = {0};
 	autofree char *joined = NULL;
 
 	(void)state;
@@ -108,20 +108,25 @@ static void sizes_are_read(void **state)
 		const char *text;
 		uint64_t bytes;
 	} good[] = {
-		{ "0", 0 },
-		{ "512", 512 },
-		{ "64K", 65536 },
-		{ "256M", 268435456 },
-		{ "4G", 4294967296 },
-		{ "1.5G", 1610612736 },
-		{ "0.25M", 262144 },
-		{ "2T", 2199023255552 },
-		{ "9223372036854775807", INT64_MAX },
-		{ "1.999999999999K", 2047 },
+		{"0", 0},
+		{"512", 512},
+		{"64K", 65536},
+		{"256M", 268435456},
+		{"4G", 4294967296},
+		{"1.5G", 1610612736},
+		{"0.25M", 262144},
+		{"2T", 2199023255552},
+		{"9223372036854775807", INT64_MAX},
+		{"1.999999999999K", 2047},
 	};
-	static const char *const bad[] = { "",	   "G",	    "-1",  "4 gigs", "4g",  "1.5", "1.G",
-					   ".5G",  "4GB",   "4G ", " 4G",    "0x4", "1,5G", "9223372036854775808",
-					   "8388608T", "99999999999999999999999G" };
+	static const char *const bad[] = {"",         "G",
+					  "-1",       "4 gigs",
+					  "4g",       "1.5",
+					  "1.G",      ".5G",
+					  "4GB",      "4G ",
+					  " 4G",      "0x4",
+					  "1,5G",     "9223372036854775808",
+					  "8388608T", "99999999999999999999999G"};
 	uint64_t bytes = 0;
 
 	(void)state;
@@ -140,10 +145,18 @@ static void sizes_are_written(void **state)
 		uint64_t bytes;
 		const char *text;
 	} cases[] = {
-		{ 0, "0 B" },		  { 999, "999 B" },	      { 1000, "1.00 kB" },
-		{ 1430000000, "1.43 GB" }, { 14300000, "14.3 MB" },    { 143000, "143 kB" },
-		{ 999499, "999 kB" },	  { 999500, "1.00 MB" },      { 9994, "9.99 kB" },
-		{ 9996, "10.0 kB" },	  { 99960, "100 kB" },	      { UINT64_MAX, "18.4 EB" },
+		{0, "0 B"},
+		{999, "999 B"},
+		{1000, "1.00 kB"},
+		{1430000000, "1.43 GB"},
+		{14300000, "14.3 MB"},
+		{143000, "143 kB"},
+		{999499, "999 kB"},
+		{999500, "1.00 MB"},
+		{9994, "9.99 kB"},
+		{9996, "10.0 kB"},
+		{99960, "100 kB"},
+		{UINT64_MAX, "18.4 EB"},
 	};
 
 	(void)state;
@@ -177,7 +190,7 @@ static void numbers_are_read(void **state)
 
 static void names_that_were_nearly_right(void **state)
 {
-	static const char *const names[] = { "build", "flash", "components", "list", NULL };
+	static const char *const names[] = {"build", "flash", "components", "list", NULL};
 	char endless[300];
 
 	(void)state;

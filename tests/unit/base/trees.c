@@ -51,7 +51,7 @@ static void put(const char *path, const char *text)
 
 static void directories_are_made(void **state)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 
 	(void)state;
 	assert_int_equal(directory_make(at("d/e/f"), 0755, &err), 0);
@@ -70,9 +70,9 @@ static void directories_are_made(void **state)
 
 static void names_are_listed_in_order(void **state)
 {
-	autostrings struct strings names = { 0 };
+	autostrings struct strings names = {0};
 	autofree char *joined = NULL;
-	struct error err = { 0 };
+	struct error err = {0};
 
 	(void)state;
 	directory_make(at("l/b"), 0755, &err);
@@ -88,7 +88,7 @@ static void names_are_listed_in_order(void **state)
 
 static void trees_are_removed_links_are_not_followed(void **state)
 {
-	struct error err = { 0 };
+	struct error err = {0};
 
 	(void)state;
 	directory_make(at("keep/inner"), 0755, &err);
@@ -149,7 +149,7 @@ static void mounts_are_left_alone(void **state)
 	put("precious/file", "");
 	child = fork();
 	if (child == 0) {
-		struct error err = { 0 };
+		struct error err = {0};
 
 		if (sandbox_private_mounts(NULL) < 0)
 			_exit(77);
@@ -166,7 +166,7 @@ static void mounts_are_left_alone(void **state)
 
 static void make_tree(void)
 {
-	const struct timespec times[2] = { { 1000000000, 5 }, { 1000000001, 123456789 } };
+	const struct timespec times[2] = {{1000000000, 5}, {1000000001, 123456789}};
 
 	directory_make(at("from/dir/empty"), 0755, NULL);
 	put("from/dir/a", "content");
@@ -209,8 +209,9 @@ static void assert_same(const char *name)
 
 static void trees_are_copied(void **state)
 {
-	static const char *const names[] = { "dir", "dir/empty", "dir/a", "b", "z", "suid", "link", "fifo" };
-	struct error err = { 0 };
+	static const char *const names[] = {"dir", "dir/empty", "dir/a", "b",
+					    "z",   "suid",      "link",  "fifo"};
+	struct error err = {0};
 	struct stat a, b;
 	char value[16];
 
@@ -238,10 +239,11 @@ static void trees_are_copied(void **state)
 
 static void special_files_are_copied_by_root(void **state)
 {
-	/* "setcap cap_net_bind_service=ep": version 2 of the attribute, capability 10, effective. */
-	static const unsigned char capability[20] = { 1, 0, 0, 2, 0, 4 };
+	/* "setcap cap_net_bind_service=ep": version 2 of the attribute, capability 10, effective.
+	 */
+	static const unsigned char capability[20] = {1, 0, 0, 2, 0, 4};
 	unsigned char value[32];
-	struct error err = { 0 };
+	struct error err = {0};
 
 	(void)state;
 	if (geteuid() != 0)
@@ -251,11 +253,13 @@ static void special_files_are_copied_by_root(void **state)
 	if (mknod(at("from/special/null"), S_IFCHR | 0666, 0x103) < 0)
 		skip();
 	put("from/special/program", "x");
-	assert_int_equal(setxattr(at("from/special/program"), "security.capability", capability, 20, 0), 0);
+	assert_int_equal(
+		setxattr(at("from/special/program"), "security.capability", capability, 20, 0), 0);
 	if (tree_copy(at("from"), at("to"), &err) < 0)
 		fail_msg("%s", err.message);
 	assert_same("special/null");
-	assert_int_equal(getxattr(at("to/special/program"), "security.capability", value, sizeof value), 20);
+	assert_int_equal(
+		getxattr(at("to/special/program"), "security.capability", value, sizeof value), 20);
 	assert_memory_equal(value, capability, 20);
 }
 

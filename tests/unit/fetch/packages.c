@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -125,7 +126,10 @@ static void test_packages(void **state)
 	autofree char *path = store_blob(&world.store, digest);
 	assert_int_equal(file_write_plain(path, "pack", 4, 0644, &err), 0);
 	assert_int_equal(fetch_packages(&world.store, &world.origins, &set, "the test", &err), 0);
-	assert_true(blob_is_there(&world.store, digest, 9));
+	struct stat about;
+	assert_int_equal(stat(path, &about), 0);
+	assert_int_equal(about.st_size, 9);
+	assert_false(blob_is_there(&world.store, digest, 8));
 }
 
 static void test_gone(void **state)

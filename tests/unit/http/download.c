@@ -195,8 +195,10 @@ static void test_resumes(void **state)
 	assert_int_equal(count_of("cut/500001/big"), 1);
 	leave_part(big, 1000);
 	expect_big("no-range/big");
+	assert_int_equal(count_of("no-range/big"), 1); /* used, not thrown away and asked again */
 	leave_part(big, 1000);
 	expect_big("other-range/big");
+	assert_int_equal(count_of("other-range/big"), 2);
 	leave_part(big, BIG);
 	expect_big("fail/403/9/big"); /* nothing needs to be asked */
 }
@@ -473,9 +475,9 @@ int main(void)
 		cmocka_unit_test(test_retries),       cmocka_unit_test(test_no_retry),
 		cmocka_unit_test(test_wrong_bytes),   cmocka_unit_test(test_optional),
 		cmocka_unit_test(test_file_urls),     cmocka_unit_test(test_offline),
-		cmocka_unit_test(test_authorization), cmocka_unit_test(test_proxy), cmocka_unit_test(test_silence),
-		cmocka_unit_test(test_server_down),   cmocka_unit_test(test_many_failures),
-		cmocka_unit_test(test_own_side),
+		cmocka_unit_test(test_authorization), cmocka_unit_test(test_proxy),
+		cmocka_unit_test(test_silence),       cmocka_unit_test(test_server_down),
+		cmocka_unit_test(test_many_failures), cmocka_unit_test(test_own_side),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -98,15 +98,14 @@ static void check_misspelled(const struct value_type *record, const struct key_e
 {
 	if (!key->type || strlen(key->name) < 4)
 		return;
-	/* two letters change places: the nearest name is the key itself, except where two keys are close */
+	/* two letters change places */
 	autofree char *wrong = text_copy(key->name);
 	char first = wrong[1];
 	wrong[1] = wrong[2];
 	wrong[2] = first;
 	if (wrong[1] == wrong[2])
 		return;
-	const char *lead = "";
-	autofree char *text = text_format("%s%s: x\n", lead, wrong);
+	autofree char *text = text_format("%s: x\n", wrong);
 	autofree char *wanted = text_format("f:1:1: unknown key \"%s\"; did you mean \"%s\"?",
 					    wrong, key->name);
 	autofree char *missing = text_format("the key \"%s\" is missing", key->name);

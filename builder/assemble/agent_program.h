@@ -1,0 +1,11 @@
+/* agent_program: /usr/bin/hie, compiled from the project's own source in the tools root. Private to the room. */
+#ifndef HIEBOX_ASSEMBLE_AGENT_PROGRAM_H
+#define HIEBOX_ASSEMBLE_AGENT_PROGRAM_H
+
+#include "assemble/base_layer.h"
+
+int agent_key(struct hash *key, const struct build *build, struct error *err);
+/* Compiles and links into `tree`/usr/bin/hie. */
+int agent_build(const struct build *build, const char *tree, struct error *err);
+
+#endif

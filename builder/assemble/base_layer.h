@@ -1,0 +1,22 @@
+/* base_layer: every Debian package of the plan, configured once. Private to the room. */
+#ifndef HIEBOX_ASSEMBLE_BASE_LAYER_H
+#define HIEBOX_ASSEMBLE_BASE_LAYER_H
+
+#include "assemble/assemble.h"
+#include "base/base.h"
+
+/* What all layers of one call are made from. */
+struct build {
+	const struct plan *plan;
+	const struct store *store;
+	const struct tools *tools;
+	const struct assemble_options *options;
+	char *project;             /* the folder that holds builder/, overlays/, units/ */
+};
+
+/* Builds or finds base layer and boot files, and fills both into `layers`. */
+int base_layer(const struct build *build, struct layers *layers, struct error *err);
+/* Unpacks a finished layer over `tree` by the tools root's unsquashfs. */
+int layer_unsquash(const struct build *build, const char *squashfs, const char *tree, struct error *err);
+
+#endif

@@ -1,0 +1,197 @@
+/* Maintainer scripts and dpkg inside the tree; see configure.h. */
+#define _GNU_SOURCE 1
+#include "assemble/configure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define STUBS "/run/hie/bin"
+#define WORK "/run/hie/work"
+#define BINDS_MAXIMUM 512u
+
+/* Run once for all scripts, because a shell loop costs less than a sandbox for each. It reads lines
+ * "NAME ARCHITECTURE SCRIPT" and names those that failed. */
+static const char preinst_runner[] =
+	"while read -r DPKG_MAINTSCRIPT_PACKAGE DPKG_MAINTSCRIPT_ARCH script; do\n"
+	"	export DPKG_MAINTSCRIPT_PACKAGE DPKG_MAINTSCRIPT_ARCH\n"
+	"	\"$script\" install </dev/null >&2 || echo \"$DPKG_MAINTSCRIPT_PACKAGE\"\n"
+	"done\n";
+
+int configure_run(const struct configure *configure, const char *const *argv,
+		  const struct sandbox_bind *binds, size_t bind_count, struct error *err)
+{
+	autofree char *epoch = text_format("SOURCE_DATE_EPOCH=%lld", (long long)configure->timestamp);
+	const char *const environment[] = {
+		"PATH=" STUBS ":/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C", "TZ=UTC",
+		"TERM=dumb", "DEBIAN_FRONTEND=noninteractive", "DEBCONF_NONINTERACTIVE_SEEN=true",
+		"DEBCONF_NOWARNINGS=yes", "UCF_FORCE_CONFFOLD=1", "TMPDIR=/tmp", "SYSTEMD_OFFLINE=1",
+		"PERL_HASH_SEED=0", "PYTHONDONTWRITEBYTECODE=1", epoch, NULL,
+	};
+	struct sandbox_bind all[BINDS_MAXIMUM];
+	autofree char *stubs = path_join(configure->work, "bin");
+	if (bind_count + 1 > BINDS_MAXIMUM)
+		return error_set(err, "too many binds");
+	all[0] = (struct sandbox_bind){ .from = stubs, .to = STUBS };
+	for (size_t i = 0; i < bind_count; i++)
+		all[i + 1] = binds[i];
+	const struct sandbox sandbox = {
+		.root = configure->tree, .root_writable = true, .binds = all, .bind_count = bind_count + 1,
+	};
+	const struct process process = {
+		.argv = argv, .environment = environment, .directory = "/", .sandbox = &sandbox,
+		.log = configure->log,
+	};
+	return process_run(&process, NULL, err);
+}
+
+static int write_script(const char *folder, const char *name, const char *text, struct error *err)
+{
+	autofree char *path = path_join(folder, name);
+	if (directory_make(folder, 0755, err) ||
+	    file_write_plain(path, text, strlen(text), 0755, err))
+		return -1;
+	return chmod(path, 0755) ? error_set_errno(err, errno, "%s", path) : 0;
+}
+
+int configure_begin(const struct configure *configure, struct error *err)
+{
+	/* the kernel's own scripts would make an initramfs and module lists that boot.c makes beside us */
+	static const char *const idle[] = { "update-initramfs", "depmod" };
+	static const char no_cluster[] = "create_main_cluster = false\n";
+	autofree char *stubs = path_join(configure->work, "bin");
+	autofree char *sbin = path_join(configure->tree, "usr/sbin");
+	autofree char *postgres = path_join(configure->tree, "etc/postgresql-common");
+	autofree char *clusters = path_join(postgres, "createcluster.conf");
+	autofree char *common = path_join(configure->tree, "usr/share/postgresql-common");
+	for (size_t i = 0; i < LENGTH(idle); i++)
+		if (write_script(stubs, idle[i], "#!/bin/sh\nexit 0\n", err))
+			return -1;
+	/* invoke-rc.d asks it: 101 forbids every start of a service */
+	if (write_script(sbin, "policy-rc.d", "#!/bin/sh\nexit 101\n", err))
+		return -1;
+	if (!path_is_directory(common))
+		return 0;
+	/* a cluster made now would give every box the same system id, and no box its own password */
+	if (directory_make(postgres, 0755, err))
+		return -1;
+	return file_write_plain(clusters, no_cluster, strlen(no_cluster), 0644, err);
+}
+
+int configure_end(const struct configure *configure, struct error *err)
+{
+	autofree char *policy = path_join(configure->tree, "usr/sbin/policy-rc.d");
+	if (unlink(policy) && errno != ENOENT)
+		return error_set_errno(err, errno, "%s", policy);
+	return 0;
+}
+
+static struct deb *find_deb(struct debs *debs, const char *name)
+{
+	for (size_t i = 0; i < debs->count; i++)
+		if (text_equal(debs->items[i].package->name, name))
+			return &debs->items[i];
+	return NULL;
+}
+
+/* Depth first along Pre-Depends, so that a script finds done what it may count on. */
+static void add_in_order(struct debs *debs, struct deb *deb, bool *seen, struct buffer *lines)
+{
+	if (seen[deb - debs->items])
+		return;
+	seen[deb - debs->items] = true;
+	autofree char *before = control_field(deb->control, "Pre-Depends");
+	for (size_t i = 0; before && i < debs->count; i++)
+		if (relation_names(before, debs->items[i].package->name))
+			add_in_order(debs, &debs->items[i], seen, lines);
+	if (deb_file(deb, "preinst"))
+		buffer_format(lines, "%s %s /var/lib/dpkg/info/%s.preinst\n", deb->package->name,
+			      deb->package->architecture, deb->label);
+}
+
+/* Users and groups first, then what is essential, then the rest in the order of the set. */
+static void order_scripts(struct debs *debs, struct buffer *lines)
+{
+	autofree bool *seen = memory_alloc(debs->count + 1);
+	struct deb *users = find_deb(debs, "base-passwd");
+	if (users)
+		add_in_order(debs, users, seen, lines);
+	for (int essential = 1; essential >= 0; essential--)
+		for (size_t i = 0; i < debs->count; i++)
+			if (debs->items[i].package->essential == (bool)essential)
+				add_in_order(debs, &debs->items[i], seen, lines);
+}
+
+int configure_preinst(const struct configure *configure, struct debs *debs, struct error *err)
+{
+	struct buffer autobuffer lines = { 0 };
+	order_scripts(debs, &lines);
+	if (!lines.length)
+		return 0;
+	autofree char *list = path_join(configure->work, "preinst");
+	autofree char *failed = path_join(configure->work, "preinst-failed"), *names = NULL;
+	if (file_write_plain(list, lines.data, lines.length, 0644, err) ||
+	    file_write_plain(failed, "", 0, 0644, err))
+		return -1;
+	autofree char *script = text_format("export DPKG_MAINTSCRIPT_NAME=preinst DPKG_ADMINDIR=/var/lib/dpkg "
+					    "DPKG_ROOT= DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_RUNNING_VERSION="
+					    "$(dpkg-query -W -f '${Version}' dpkg)\n"
+					    "exec <" WORK "/preinst >" WORK "/preinst-failed\n%s",
+					    preinst_runner);
+	const char *const argv[] = { "/bin/sh", "-c", script, NULL };
+	const struct sandbox_bind bind = { .from = configure->work, .to = WORK, .writable = true };
+	if (configure_run(configure, argv, &bind, 1, err))
+		return error_prefix(err, "scripts before unpacking");
+	if (file_read(failed, 1u << 20, &names, NULL, err))
+		return -1;
+	struct strings autostrings list_of_failed = { 0 };
+	strings_split(&list_of_failed, names, "\n");
+	for (size_t i = 0; i < list_of_failed.count; i++) {
+		struct deb *deb = find_deb(debs, list_of_failed.items[i]);
+		progress_note("package %s: its preinst failed, dpkg unpacks it", list_of_failed.items[i]);
+		if (deb)
+			deb->by_dpkg = true;
+	}
+	return 0;
+}
+
+int configure_unpack(const struct configure *configure, const struct debs *debs, struct error *err)
+{
+	struct strings autostrings argv = { 0 };
+	struct sandbox_bind binds[BINDS_MAXIMUM];
+	struct strings autostrings places = { 0 };
+	size_t count = 0;
+	strings_add_all(&argv, (const char *const[]){ "/usr/bin/dpkg", "--force-unsafe-io", "--force-depends",
+						      "--unpack", NULL });
+	for (size_t i = 0; i < debs->count && count + 1 < BINDS_MAXIMUM; i++) {
+		if (!debs->items[i].by_dpkg)
+			continue;
+		strings_format(&places, "/run/hie/%zu.deb", count);
+		strings_add(&argv, places.items[count]);
+		binds[count].from = debs->items[i].blob;
+		binds[count].writable = false;
+		count++;
+	}
+	if (!count)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		binds[i].to = places.items[i];
+	return configure_run(configure, (const char *const *)argv.items, binds, count, err);
+}
+
+int configure_all(const struct configure *configure, struct error *err)
+{
+	static const char *const argv[] = { "/usr/bin/dpkg", "--force-unsafe-io", "--configure", "-a", NULL };
+	return configure_run(configure, argv, NULL, 0, err);
+}
+
+int configure_presets(const struct configure *configure, const char *folder, struct error *err)
+{
+	static const char *const argv[] = { "/usr/bin/systemctl", "preset-all", NULL };
+	const struct sandbox_bind bind = { .from = folder, .to = "/run/systemd/system-preset" };
+	autofree char *program = path_join(configure->tree, argv[0]);
+	if (!path_exists(program) || !path_is_directory(folder))
+		return 0;
+	return configure_run(configure, argv, &bind, 1, err) ? error_prefix(err, "presets") : 0;
+}

@@ -1,0 +1,264 @@
+/* .deb files into a tree; see packages.h. */
+#define _GNU_SOURCE 1
+#include "assemble/packages.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "assemble/archive.h"
+
+#define CONTROL_FILE_MAXIMUM (64u << 20)
+#define CONTROL_FILES_MAXIMUM 256u
+#define ENTRIES_MAXIMUM 1000000u
+
+char *control_field(const char *stanza, const char *name)
+{
+	size_t length = strlen(name);
+	for (const char *line = stanza; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+		if (strncasecmp(line, name, length) || line[length] != ':')
+			continue;
+		const char *value = line + length + 1, *end = strchr(value, '\n');
+		while (*value == ' ' || *value == '\t')
+			value++;
+		while (end && (end[1] == ' ' || end[1] == '\t'))
+			end = strchr(end + 1, '\n');
+		return end ? text_copy_n(value, (size_t)(end - value)) : text_copy(value);
+	}
+	return NULL;
+}
+
+static bool name_letter(char c)
+{
+	return isalnum((unsigned char)c) || c == '+' || c == '-' || c == '.';
+}
+
+bool relation_names(const char *relations, const char *name)
+{
+	size_t length = strlen(name);
+	for (const char *at = relations; at && (at = strstr(at, name)); at++)
+		if ((at == relations || strchr(" ,|\n", at[-1])) && !name_letter(at[length]))
+			return true;
+	return false;
+}
+
+const struct deb_file *deb_file(const struct deb *deb, const char *name)
+{
+	for (size_t i = 0; i < deb->file_count; i++)
+		if (text_equal(deb->files[i].name, name))
+			return &deb->files[i];
+	return NULL;
+}
+
+static int visit_control(void *context, struct archive *archive, struct archive_entry *entry,
+			 struct error *err)
+{
+	struct deb *deb = context;
+	const char *raw = archive_entry_pathname(entry);
+	autofree char *name = raw ? unpack_name(raw) : NULL;
+	if (archive_entry_filetype(entry) != AE_IFREG)
+		return 0;
+	if (!name || !*name || strchr(name, '/') || deb->file_count == CONTROL_FILES_MAXIMUM)
+		return error_set(err, "control member with an unexpected file");
+	autofree char *data = NULL;
+	size_t length;
+	if (archive_body(archive, CONTROL_FILE_MAXIMUM, &data, &length, err))
+		return -1;
+	const char *kept = arena_string_n(deb->arena, data, length);
+	if (text_equal(name, "control")) {
+		deb->control = kept;
+		return 0;
+	}
+	deb->files = array_grow(deb->files, deb->file_count, &deb->file_capacity, sizeof *deb->files);
+	deb->files[deb->file_count++] = (struct deb_file){
+		.name = arena_string(deb->arena, name), .data = kept, .length = length,
+		.mode = archive_entry_perm(entry) & 0755,
+	};
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct deb_file *)a)->name, ((const struct deb_file *)b)->name);
+}
+
+/* A package that calls itself otherwise than the index says would write another one's database files. */
+static int check_identity(struct deb *deb, struct error *err)
+{
+	const struct package *package = deb->package;
+	if (!deb->control)
+		return error_set(err, "no control file inside");
+	autofree char *name = control_field(deb->control, "Package");
+	autofree char *version = control_field(deb->control, "Version");
+	autofree char *architecture = control_field(deb->control, "Architecture");
+	autofree char *multi = control_field(deb->control, "Multi-Arch");
+	if (!text_equal(name, package->name) || !text_equal(version, package->version) ||
+	    !text_equal(architecture, package->architecture))
+		return error_set(err, "is %s %s %s inside", name ? name : "?", version ? version : "?",
+				 architecture ? architecture : "?");
+	deb->label = text_equal(multi, "same") ?
+		arena_format(deb->arena, "%s:%s", name, architecture) : package->name;
+	if (!text_ends(deb->control, "\n"))
+		deb->control = arena_format(deb->arena, "%s\n", deb->control);
+	return 0;
+}
+
+static int load_one(void *context, size_t index, struct error *err)
+{
+	struct deb *deb = &((struct debs *)context)->items[index];
+	deb->arena = arena_new();
+	if (archive_deb(deb->blob, "control.tar", visit_control, deb, err) || check_identity(deb, err))
+		return error_prefix(err, "package %s %s", deb->package->name, deb->package->version);
+	qsort(deb->files, deb->file_count, sizeof *deb->files, by_name);
+	return 0;
+}
+
+/* What essential packages depend on must be there for any script to run. */
+static void mark_core(struct debs *debs, struct deb *deb, bool *core)
+{
+	if (core[deb - debs->items])
+		return;
+	core[deb - debs->items] = true;
+	autofree char *before = control_field(deb->control, "Pre-Depends");
+	autofree char *needs = control_field(deb->control, "Depends");
+	for (size_t i = 0; i < debs->count; i++) {
+		const char *name = debs->items[i].package->name;
+		if ((before && relation_names(before, name)) || (needs && relation_names(needs, name)))
+			mark_core(debs, &debs->items[i], core);
+	}
+}
+
+/* A diversion must stand before the package that made it is unpacked. */
+static void mark_late(struct debs *debs)
+{
+	autofree bool *core = memory_alloc(debs->count + 1);
+	for (size_t i = 0; i < debs->count; i++)
+		if (debs->items[i].package->essential)
+			mark_core(debs, &debs->items[i], core);
+	for (size_t i = 0; i < debs->count; i++) {
+		const struct deb_file *preinst = deb_file(&debs->items[i], "preinst");
+		debs->items[i].late = preinst && !core[i] && strstr(preinst->data, "dpkg-divert");
+	}
+}
+
+int debs_load(const struct store *store, const struct package_set *set, struct debs *ret_debs,
+	      struct error *err)
+{
+	struct debs debs = { .count = set->count };
+	debs.items = memory_alloc((set->count + 1) * sizeof *debs.items);
+	for (size_t i = 0; i < set->count; i++) {
+		autofree char *digest = text_format("sha256:%s", set->items[i].sha256);
+		debs.items[i].package = &set->items[i];
+		debs.items[i].blob = store_blob(store, digest);
+	}
+	if (parallel_each(debs.count, 0, load_one, &debs, err)) {
+		debs_clear(&debs);
+		return -1;
+	}
+	mark_late(&debs);
+	*ret_debs = debs;
+	return 0;
+}
+
+void debs_clear(struct debs *debs)
+{
+	for (size_t i = 0; i < debs->count; i++) {
+		struct deb *deb = &debs->items[i];
+		free(deb->blob);
+		free(deb->files);
+		free(deb->paths);
+		arena_free(deb->arena);
+	}
+	free(debs->items);
+	*debs = (struct debs){ 0 };
+}
+
+struct unpacking {
+	struct deb *deb;
+	struct unpack unpack;
+	const struct diversions *diversions;
+};
+
+/* Where a path of this package really goes. */
+static const char *diverted(const struct unpacking *unpacking, const char *path)
+{
+	const struct diversions *diversions = unpacking->diversions;
+	for (size_t i = 0; diversions && i < diversions->from.count; i++)
+		if (text_equal(diversions->from.items[i], path) &&
+		    !text_equal(diversions->package.items[i], unpacking->deb->package->name))
+			return diversions->to.items[i];
+	return path;
+}
+
+static int visit_data(void *context, struct archive *archive, struct archive_entry *entry,
+		      struct error *err)
+{
+	struct unpacking *unpacking = context;
+	struct deb *deb = unpacking->deb;
+	const char *raw = archive_entry_pathname(entry);
+	autofree char *path = raw ? unpack_name(raw) : NULL;
+	if (!path)
+		return error_set(err, "a path that leads out of the tree: %s", raw ? raw : "?");
+	const char *link = archive_entry_hardlink(entry);
+	deb->paths = array_grow(deb->paths, deb->path_count, &deb->path_capacity, sizeof *deb->paths);
+	struct deb_path *item = &deb->paths[deb->path_count++];
+	*item = (struct deb_path){
+		.path = arena_string(deb->arena, path),
+		.link = link ? arena_string(deb->arena, link) : NULL,
+		.mode = link ? S_IFREG | 0644 : archive_entry_mode(entry),
+		.uid = (uid_t)archive_entry_uid(entry), .gid = (gid_t)archive_entry_gid(entry),
+		.mtime = archive_entry_mtime(entry),
+	};
+	const struct unpack_meta meta = {
+		.mode = item->mode & 07777, .uid = item->uid, .gid = item->gid, .mtime = item->mtime,
+	};
+	return archive_unpack(archive, entry, &unpacking->unpack, diverted(unpacking, item->path), &meta,
+			      err);
+}
+
+struct unpack_job {
+	struct deb **debs;
+	const char *tree;
+	const struct diversions *diversions;
+};
+
+static int unpack_one(void *context, size_t index, struct error *err)
+{
+	const struct unpack_job *job = context;
+	struct deb *deb = job->debs[index];
+	struct unpacking unpacking = { .deb = deb, .diversions = job->diversions };
+	/* Installed-Size is only an estimate, but one that nothing honest exceeds fourfold */
+	uint64_t budget = deb->package->installed_kib * 4096 + (64u << 20);
+	deb->path_count = 0;
+	if (unpack_open(job->tree, budget, ENTRIES_MAXIMUM, &unpacking.unpack, err))
+		return -1;
+	int answer = archive_deb(deb->blob, "data.tar", visit_data, &unpacking, err);
+	unpack_close(&unpacking.unpack);
+	if (answer)
+		return error_prefix(err, "package %s %s", deb->package->name, deb->package->version);
+	return 0;
+}
+
+static int larger_first(const void *a, const void *b)
+{
+	const struct deb *x = *(struct deb *const *)a, *y = *(struct deb *const *)b;
+	if (x->package->size != y->package->size)
+		return x->package->size > y->package->size ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+int debs_unpack(struct debs *debs, const char *tree, bool late, const struct diversions *diversions,
+		struct error *err)
+{
+	autofree struct deb **chosen = memory_alloc((debs->count + 1) * sizeof *chosen);
+	size_t count = 0;
+	for (size_t i = 0; i < debs->count; i++)
+		if (debs->items[i].late == late && !debs->items[i].by_dpkg)
+			chosen[count++] = &debs->items[i];
+	qsort(chosen, count, sizeof *chosen, larger_first);
+	struct unpack_job job = { .debs = chosen, .tree = tree, .diversions = diversions };
+	return parallel_each(count, 0, unpack_one, &job, err);
+}

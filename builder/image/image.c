@@ -1,0 +1,91 @@
+/* Writing the disk: the partition table first, then what goes into it, side by side. */
+#include "image/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "image/disk.h"
+
+typedef int disk_write(const struct disk *disk, struct error *err);
+
+/* BIOS code and FAT partitions are small and go together, so that two mtools never meet in one file. */
+static int write_small_parts(const struct disk *disk, struct error *err)
+{
+	if (disk_write_bios(disk, err) < 0 || disk_write_efi(disk, err) < 0 || disk_write_exchange(disk, err) < 0)
+		return -1;
+	return manifest_write(disk, err);
+}
+
+static disk_write *const parts[] = {disk_write_system, disk_write_root, write_small_parts, disk_write_data};
+
+static int write_part(void *context, size_t index, struct error *err)
+{
+	return parts[index](context, err);
+}
+
+static uint64_t system_bytes(const struct layers *layers)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < LAYER_COUNT; i++)
+		if (layers->items[i].squashfs)
+			total += layers->items[i].size;
+	return total;
+}
+
+/* The file under its unfinished name, as long as the disk, all hole. */
+static int open_disk(struct disk *disk, struct error *err)
+{
+	if (unlink(disk->path) < 0 && errno != ENOENT)
+		return error_set_errno(err, errno, "%s: cannot be removed", disk->path);
+	disk->fd = open(disk->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (disk->fd < 0)
+		return error_set_errno(err, errno, "%s: cannot be made", disk->path);
+	if (ftruncate(disk->fd, (off_t)disk->layout->disk_size) < 0)
+		return error_set_errno(err, errno, "%s: cannot be made %ju bytes long", disk->path,
+				       (uintmax_t)disk->layout->disk_size);
+	return 0;
+}
+
+static int write_disk(struct disk *disk, const char *path, struct error *err)
+{
+	if (open_disk(disk, err) < 0 || disk_write_table(disk, err) < 0 ||
+	    parallel_each(LENGTH(parts), 0, write_part, disk, err) < 0)
+		return -1;
+	/* No fsync: an image is made again in a second, and waiting for the medium would take many. */
+	if (rename(disk->path, path) < 0)
+		return error_set_errno(err, errno, "%s: cannot be renamed to %s", disk->path, path);
+	return 0;
+}
+
+int image_write(const struct image_input *input, const char *path, struct layout *ret_layout, struct error *err)
+{
+	autofree char *directory = path_directory(path);
+	autofree char *unfinished = text_format("%s/.%s.unfinished", directory, path_base(path));
+	autofree char *stage = NULL;
+	autofree char *manifest = NULL;
+	struct layout layout;
+	struct progress *progress = progress_begin("image", path_base(path), 0, false);
+
+	plan_layout(input->plan, system_bytes(input->layers), &layout);
+	manifest = manifest_text(input, &layout);
+	struct disk disk = {.input = input, .layout = &layout, .path = unfinished, .manifest = manifest, .fd = -1};
+	int result = directory_temporary(input->work, "image-", &stage, err);
+	if (result == 0) {
+		disk.stage = stage;
+		result = write_disk(&disk, path, err);
+		cleanup_fd(&disk.fd);
+		tree_remove(stage, NULL);
+	}
+	if (result < 0) {
+		unlink(unfinished);
+		error_prefix(err, "%s", path);
+	} else {
+		*ret_layout = layout;
+	}
+	progress_end(progress, NULL);
+	return result;
+}

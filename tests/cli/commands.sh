@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# commands.sh: exit statuses, help and error texts of the program, as a person meets them.
+cd "$(dirname "$0")/../.."
+hiebox=$PWD/build/check/hiebox
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+number=0
+
+# expect NAME STATUS PATTERN COMMAND…: exit status and a pattern in what was printed
+expect() {
+	local name=$1 status=$2 pattern=$3 got
+	shift 3
+	number=$((number + 1))
+	"$@" >"$work/out" 2>&1 </dev/null
+	got=$?
+	if [[ $got == $status ]] && grep -qE -- "$pattern" "$work/out"; then
+		echo "ok $number - $name"
+	else
+		echo "not ok $number - $name: status $got (expected $status), wanted /$pattern/ in:"
+		head -n 20 "$work/out" | sed 's/^/#   /'
+	fi
+}
+
+expect "no command is wrong use" 2 'build' "$hiebox"
+expect "help lists the commands" 0 'verify-store' "$hiebox" help
+expect "--help works" 0 'doctor' "$hiebox" --help
+expect "help of a command" 0 'no-cache' "$hiebox" help build
+expect "help of a file kind" 0 'components' "$hiebox" help recipe
+expect "help of the component file" 0 'variants' "$hiebox" help component
+expect "help of something unknown" 2 'nothing-such' "$hiebox" help nothing-such
+expect "version" 0 '^hiebox [0-9]' "$hiebox" version
+expect "unknown command names the nearest" 2 'build' "$hiebox" biuld
+expect "unknown option names the nearest" 2 'no-cache' "$hiebox" build recipes/demo.yaml --no-cahce
+expect "missing argument is wrong use" 2 '' "$hiebox" build
+expect "too many arguments are wrong use" 2 '' "$hiebox" plan a b
+expect "unknown format is wrong use" 2 'raw' "$hiebox" build recipes/demo.yaml --format floppy --store "$work/s"
+expect "a recipe that is not there" 1 'recipes/none.yaml' "$hiebox" check recipes/none.yaml
+expect "the demo has no mistakes" 0 'no mistakes' "$hiebox" check recipes/demo.yaml recipes/light.yaml
+expect "list components" 0 'interoperability-layer-openhim' "$hiebox" list
+expect "list components as JSON" 0 '"fhir-datastore-hapi-fhir"' "$hiebox" list --json
+expect "list recipes" 0 'demo.yaml' "$hiebox" list recipes
+expect "list boards" 0 'pc.yaml' "$hiebox" list boards
+expect "list something unknown" 2 'boards' "$hiebox" list bords
+expect "inspect something that is no disk" 1 'README.md' "$hiebox" inspect README.md
+printf 'recipe: broken\nsummary: x\nboard: pc\nmode: trainning\ncomponents: [nothing]\ndata: { size: 4 gigs }\n' >"$work/broken.yaml"
+expect "all mistakes at once: mode" 1 'broken.yaml:4:7: mode: .*training' "$hiebox" check --project . "$work/broken.yaml"
+expect "all mistakes at once: component" 1 'broken.yaml:5:1[0-9]: ' "$hiebox" check --project . "$work/broken.yaml"
+expect "all mistakes at once: size" 1 'broken.yaml:6:[0-9]*: data.size: .*4G.*4 gigs' "$hiebox" check --project . "$work/broken.yaml"
+expect "a store that is a file" 1 'store' "$hiebox" verify-store --store README.md
+expect "an empty store is right" 0 '0 files right' "$hiebox" verify-store --store "$work/store"
+expect "doctor says what it found" '[01]' 'mirror' "$hiebox" doctor --store "$work/store"
+echo "1..$number"
