@@ -8,22 +8,44 @@
 #define DEFAULT_TIMEOUT (90 * SECOND)   /* systemd's own DefaultTimeoutStartSec and -StopSec */
 #define UNIT_MAX (1u << 20)
 
+/* A whole number from 1 to 100, or 1: a typing mistake must not break a boot. */
+static unsigned scale_from(const char *text)
+{
+	int64_t scale;
+	return number_parse(text, 1, 100, &scale) == 0 ? (unsigned)scale : 1;
+}
+
+/* A virtual machine's owner gives it without touching the disk: a system credential hie.timescale
+ * (systemd.system-credentials(7)), which PID 1 has imported before generators run. */
+static unsigned scale_of_credential(const char *root)
+{
+	autofree char *path = path_join(root, "/run/credentials/@system/hie.timescale");
+	autofree char *text = NULL;
+	struct error unread = { 0 };
+	unsigned scale = 1;
+	if (file_read(path, 64, &text, NULL, &unread) == 0) {
+		text[strcspn(text, " \t\r\n")] = '\0';
+		scale = scale_from(text);
+	}
+	error_clear(&unread);
+	return scale;
+}
+
 unsigned timescale_read(const char *root)
 {
 	autofree char *path = path_join(root, "/proc/cmdline");
 	autofree char *line = NULL;
 	struct error unread = { 0 };
-	int64_t scale = 1;
+	unsigned scale = scale_of_credential(root);
 	if (file_read(path, 65536, &line, NULL, &unread) == 0) {
 		autostrings struct strings words = { 0 };
 		strings_split(&words, line, " \t\r\n");
 		for (size_t i = 0; i < words.count; i++)
-			if (text_starts(words.items[i], "hie.timescale=")
-			    && number_parse(words.items[i] + strlen("hie.timescale="), 1, 100, &scale) < 0)
-				scale = 1;
+			if (text_starts(words.items[i], "hie.timescale="))
+				scale = scale_from(words.items[i] + strlen("hie.timescale="));
 	}
 	error_clear(&unread);
-	return (unsigned)scale;
+	return scale;
 }
 
 static const struct {

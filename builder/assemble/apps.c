@@ -55,7 +55,7 @@ static int build_tree(const struct build *build, const char *tree, struct error 
 	return 0;
 }
 
-static int build_layer(const struct build *build, const char *key, struct layer *ret_layer, struct error *err)
+static int build_layer(const struct build *build, const char *key, struct layers *layers, struct error *err)
 {
 	autofree char *tree = path_join(build->store->work, "apps-tree");
 	autofree char *directory = path_join(build->store->work, "apps-layer");
@@ -66,12 +66,14 @@ static int build_layer(const struct build *build, const char *key, struct layer 
 	    normalise_check(tree, &entries, err))
 		return -1;
 	make_uniform(&entries);
+	if (entries_inherit(&entries, layers->items[LAYER_BASE].entries, err))
+		return -1;
 	normalise_times(&entries, NULL, timestamp);
 	const struct layer_source source = {
 		.name = "apps", .key = key, .tree = tree, .entries = &entries, .directory = directory,
 		.timestamp = timestamp, .level = APPS_LEVEL,
 	};
-	if (layer_write(&source, build->store, build->tools, ret_layer, err))
+	if (layer_write(&source, build->store, build->tools, &layers->items[LAYER_APPS], err))
 		return -1;
 	return tree_remove(tree, err);
 }
@@ -85,7 +87,7 @@ int apps_layer(const struct build *build, struct layers *layers, struct error *e
 	if (!build->options->no_cache && layer_find(build->store, "apps", key, layer))
 		return 0;
 	struct progress *progress = progress_begin("apps", "programs and libraries", 0, false);
-	int answer = build_layer(build, key, layer, err);
+	int answer = build_layer(build, key, layers, err);
 	progress_end(progress, answer ? "failed" : NULL);
 	return answer ? error_prefix(err, "apps layer") : 0;
 }

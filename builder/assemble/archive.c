@@ -171,8 +171,9 @@ static int set_xattrs(struct archive_entry *entry, int fd, const char *path, str
 }
 
 static int unpack_regular(struct archive *archive, struct archive_entry *entry, struct unpack *unpack,
-			  const char *path, const struct unpack_meta *meta, struct error *err)
+			  const struct unpack_item *item, struct error *err)
 {
+	const char *path = item->path;
 	int64_t size = archive_entry_size(entry);
 	if (size < 0 || (uint64_t)size > unpack->bytes_left)
 		return error_set(err, "%s: larger than the whole archive declared", path);
@@ -183,14 +184,16 @@ static int unpack_regular(struct archive *archive, struct archive_entry *entry, 
 	/* a hole at the end is not in any block */
 	if (!fstat(fd, &status) && status.st_size < size && ftruncate(fd, size))
 		return error_set_errno(err, errno, "%s", path);
-	if (unpack_file_owner(fd, path, meta, err) || set_xattrs(entry, fd, path, err))
+	if (unpack_file_owner(fd, path, &item->meta, err) || set_xattrs(entry, fd, path, err))
 		return -1;
-	return unpack_file_end(steal_fd(fd), path, meta, err);
+	return unpack_file_end(steal_fd(fd), path, &item->meta, err);
 }
 
 int archive_unpack(struct archive *archive, struct archive_entry *entry, struct unpack *unpack,
-		   const char *path, const struct unpack_meta *meta, struct error *err)
+		   const struct unpack_item *item, struct error *err)
 {
+	const char *path = item->path;
+	const struct unpack_meta *meta = &item->meta;
 	const char *link = archive_entry_hardlink(entry);
 	if (link) {
 		autofree char *target = unpack_name(link);
@@ -208,7 +211,7 @@ int archive_unpack(struct archive *archive, struct archive_entry *entry, struct 
 	case AE_IFIFO:
 		return unpack_fifo(unpack, path, meta, err);
 	case AE_IFREG:
-		return unpack_regular(archive, entry, unpack, path, meta, err);
+		return unpack_regular(archive, entry, unpack, item, err);
 	default:
 		return error_set(err, "%s: device nodes and sockets are not unpacked", path);
 	}
@@ -231,9 +234,10 @@ static int visit_member(void *context, struct archive *archive, struct archive_e
 	return archive_body(archive, MEMBER_MAXIMUM, &wanted->data, &wanted->length, err) ? -1 : 1;
 }
 
-int archive_member(const char *path, bool zip, const char *member, char **ret_data, size_t *ret_length,
+int archive_member(const char *path, const char *member, char **ret_data, size_t *ret_length,
 		   struct error *err)
 {
+	bool zip = text_ends(path, ".jar") || text_ends(path, ".zip") || text_ends(path, ".war");
 	struct wanted_member wanted = { .name = member };
 	if (archive_read(path, zip, visit_member, &wanted, err))
 		return error_prefix(err, "%s", path_base(path));

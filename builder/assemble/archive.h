@@ -28,12 +28,13 @@ int archive_body(struct archive *archive, size_t maximum, char **ret_data, size_
 		 struct error *err);
 /* Writes the current entry's body to `fd` (holes kept), spending the budget of `unpack`. */
 int archive_body_to(struct archive *archive, int fd, struct unpack *unpack, struct error *err);
-/* Writes the current entry into the tree under `path` with `meta`. `link` is the cleaned hard link target
- * or NULL. Device nodes are refused. */
+/* Writes the current entry into the tree as `item` says. Device nodes, and hard links that lead out of the
+ * tree, are refused. */
 int archive_unpack(struct archive *archive, struct archive_entry *entry, struct unpack *unpack,
-		   const char *path, const struct unpack_meta *meta, struct error *err);
-/* Reads one member of a zip or tar into memory. 1 when there is no such member. */
-int archive_member(const char *path, bool zip, const char *member, char **ret_data, size_t *ret_length,
+		   const struct unpack_item *item, struct error *err);
+/* Reads one member of a tar, or of a zip (*.zip, *.jar, *.war), into memory. 1 when there is no such member.
+ * `ret_length` may be NULL. */
+int archive_member(const char *path, const char *member, char **ret_data, size_t *ret_length,
 		   struct error *err);
 
 #endif

@@ -13,7 +13,7 @@
 #include "assemble/normalise.h"
 #include "assemble/packages.h"
 
-/* zstd's level: above it the layer shrinks by little and takes much longer (measured: see the room's README) */
+/* zstd's level */
 #define BASE_LEVEL 3
 
 /* Which of Debian's own units start is decided here too: a layer above could only mask them. */
@@ -176,7 +176,8 @@ static void base_begin(struct base_build *base, const struct build *build)
 		.timestamp = build->plan->lock.timestamp,
 	};
 	base->boot = (struct boot){
-		.plan = build->plan, .tree = base->tree, .overlay = base->overlay, .work = base->work,
+		.plan = build->plan, .store = build->store, .tools = build->tools, .tree = base->tree,
+		.overlay = base->overlay, .work = base->work,
 		.log = build->options->log,
 	};
 }
@@ -198,7 +199,7 @@ static int build_base(struct base_build *base, const char *key, const char *boot
 	    phase(base, "configure", "packages and initramfs", configure, err))
 		return -1;
 	autofree char *kernel = text_format("%s/boot/vmlinuz-%s", base->tree, base->boot.release);
-	if (boot_publish(&base->boot, kernel, boot, build->store, build->tools, err))
+	if (boot_publish(&base->boot, kernel, boot, err))
 		return -1;
 	struct progress *progress = progress_begin("compress", "base layer", 0, false);
 	int answer = write_layer(base, key, &layers->items[LAYER_BASE], err);
@@ -224,7 +225,6 @@ static int build_boot(struct base_build *base, const char *key, const struct lay
 {
 	const struct build *build = base->build;
 	autofree char *folder = path_directory(layer->squashfs), *kernel = path_join(folder, "vmlinuz");
-	autofree char *boot = path_join(base->tree, "boot"), *name = NULL;
 	if (directory_make(base->work, 0755, err) ||
 	    layer_unsquash(build, layer->squashfs, base->tree, err))
 		return -1;
@@ -235,7 +235,7 @@ static int build_boot(struct base_build *base, const char *key, const struct lay
 	base->boot.release = text_copy(releases.items[0]);
 	if (boot_initramfs(&base->boot, err))
 		return -1;
-	return boot_publish(&base->boot, kernel, key, build->store, build->tools, err);
+	return boot_publish(&base->boot, kernel, key, err);
 }
 
 int base_layer(const struct build *build, struct layers *layers, struct error *err)
@@ -246,7 +246,7 @@ int base_layer(const struct build *build, struct layers *layers, struct error *e
 	base_begin(&base, build);
 	int answer = base_key(build, base.presets, &key, err);
 	if (!answer)
-		answer = boot_key(build->plan, build->tools, base.overlay, key, &boot, err);
+		answer = boot_key(&base.boot, key, &boot, err);
 	bool cached = !build->options->no_cache;
 	bool have = !answer && cached && layer_find(build->store, "base", key, layer);
 	if (!answer && !have)

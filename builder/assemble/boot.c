@@ -32,7 +32,7 @@ int boot_find_kernel(const char *tree, char **ret_release, struct error *err)
 /* The configuration directory that mkinitramfs reads instead of the tree's /etc/initramfs-tools. */
 static int write_configuration(const struct boot *boot, const char *folder, struct error *err)
 {
-	static const char settings[] = "MODULES=list\nBUSYBOX=y\nKEYMAP=n\nCOMPRESS=zstd\nCOMPRESSLEVEL=15\n"
+	static const char settings[] = "MODULES=list\nBUSYBOX=y\nKEYMAP=n\nCOMPRESS=zstd\nCOMPRESSLEVEL=6\n"
 				       "DEVICE=\nNFSROOT=auto\nRUNSIZE=10%\nFSTYPE=ext4\nRESUME=none\n";
 	static const char *const folders[] = { "conf.d", "hooks", "scripts" };
 	/* packages are being configured beside us: what that makes must not come in by chance */
@@ -70,6 +70,7 @@ static int run_inside(const struct boot *boot, const char *const *argv, bool wri
 	const struct sandbox_bind bind = { .from = boot->work, .to = "/run/hie/boot", .writable = true };
 	const struct sandbox sandbox = {
 		.root = boot->tree, .root_writable = writable, .binds = &bind, .bind_count = 1,
+		.no_sync = true,
 	};
 	const struct process process = {
 		.argv = argv, .environment = environment, .directory = "/", .sandbox = &sandbox,
@@ -92,14 +93,14 @@ int boot_initramfs(const struct boot *boot, struct error *err)
 	return 0;
 }
 
-int boot_key(const struct plan *plan, const struct tools *tools, const char *overlay, const char *base_key,
-	     char **ret_key, struct error *err)
+int boot_key(const struct boot *boot, const char *base_key, char **ret_key, struct error *err)
 {
-	struct hash *key = layer_key_begin("boot", tools);
+	const struct plan *plan = boot->plan;
+	struct hash *key = layer_key_begin("boot", boot->tools);
 	hash_text(key, base_key);
 	for (size_t i = 0; i < plan->board->modules.count; i++)
 		hash_text(key, plan->board->modules.items[i].text);
-	if (layer_key_folder(key, overlay, err)) {
+	if (layer_key_folder(key, boot->overlay, err)) {
 		hash_free(key);
 		return -1;
 	}
@@ -127,19 +128,18 @@ static int copy_boot_files(const struct tools *tools, const char *folder, struct
 	return 0;
 }
 
-int boot_publish(const struct boot *boot, const char *kernel, const char *key, const struct store *store,
-		 const struct tools *tools, struct error *err)
+int boot_publish(const struct boot *boot, const char *kernel, const char *key, struct error *err)
 {
-	autofree char *directory = path_join(store->work, "boot-layer");
+	autofree char *directory = path_join(boot->store->work, "boot-layer");
 	autofree char *files = path_join(directory, "files"), *to = path_join(directory, "vmlinuz");
 	autofree char *made = path_join(boot->work, "initrd.img"), *initrd = path_join(directory, "initrd.img");
 	autofree char *release = path_join(directory, "kernel-release");
 	if (tree_remove(directory, err) || directory_make(directory, 0755, err) ||
 	    file_copy(kernel, to, 0644, err) || file_copy(made, initrd, 0644, err) ||
 	    file_write_plain(release, boot->release, strlen(boot->release), 0644, err) ||
-	    copy_boot_files(tools, files, err))
+	    copy_boot_files(boot->tools, files, err))
 		return -1;
-	return layer_publish(store, directory, key, err);
+	return layer_publish(boot->store, directory, key, err);
 }
 
 bool boot_find(const struct store *store, const char *key, struct layers *layers)

@@ -38,6 +38,7 @@ int configure_run(const struct configure *configure, const char *const *argv,
 		all[i + 1] = binds[i];
 	const struct sandbox sandbox = {
 		.root = configure->tree, .root_writable = true, .binds = all, .bind_count = bind_count + 1,
+		.no_sync = true,
 	};
 	const struct process process = {
 		.argv = argv, .environment = environment, .directory = "/", .sandbox = &sandbox,

@@ -30,8 +30,7 @@ static int default_maven(const struct tools *tools, char **ret_address, struct e
 		autofree char *jar = path_join(folder, names.items[i]), *pom = NULL;
 		if (!strstr(names.items[i], "model-builder") || !path_exists(jar))
 			continue;
-		int answer = archive_member(jar, true, "org/apache/maven/model/pom-4.0.0.xml", &pom, NULL,
-					    err);
+		int answer = archive_member(jar, "org/apache/maven/model/pom-4.0.0.xml", &pom, NULL, err);
 		if (answer < 0)
 			return -1;
 		if (answer == 0)

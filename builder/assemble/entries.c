@@ -9,6 +9,7 @@
 
 #define XATTR_NAMES_MAXIMUM 4096u
 #define XATTR_MAXIMUM 65536u
+#define LIST_MAXIMUM (512u << 20)
 
 void entries_clear(struct entries *entries)
 {
@@ -154,6 +155,46 @@ struct entry *entries_find(const struct entries *entries, const char *path)
 	return bsearch(&key, entries->items, entries->count, sizeof *entries->items, by_path);
 }
 
+/* One line of an entries file, as entries_text() writes it. Lines with escaped names are of no interest here. */
+static int inherit_line(struct entries *entries, char *line, struct error *err)
+{
+	char type;
+	unsigned mode, uid, gid;
+	char *path = strrchr(line, ' ');
+	if (!path || sscanf(line, "%c %o %u %u ", &type, &mode, &uid, &gid) != 4)
+		return error_set(err, "damaged entries file");
+	if (type != 'd' && type != 'l')
+		return 0;
+	struct entry *entry = entries_find(entries, path + 1);
+	if (!entry || !S_ISDIR(entry->mode))
+		return 0;
+	if (type == 'l')
+		return error_set(err, "/%s is a symbolic link in a layer below: use the path that it leads to",
+				 path + 1);
+	entry->mode = S_IFDIR | (mode & 07777);
+	entry->uid = uid;
+	entry->gid = gid;
+	return 0;
+}
+
+int entries_inherit(struct entries *entries, const char *path, struct error *err)
+{
+	autofree char *text = NULL;
+	if (file_read(path, LIST_MAXIMUM, &text, NULL, err))
+		return -1;
+	for (char *line = text; *line;) {
+		char *end = strchr(line, '\n');
+		if (end)
+			*end = '\0';
+		if ((*line == 'd' || *line == 'l') && inherit_line(entries, line, err))
+			return -1;
+		if (!end)
+			break;
+		line = end + 1;
+	}
+	return 0;
+}
+
 static char type_letter(const struct entry *entry)
 {
 	if (entry->hard_link)
@@ -183,7 +224,7 @@ static void add_escaped(struct buffer *text, const char *name)
 
 char *entries_text(const struct entries *entries)
 {
-	struct buffer text = { .maximum = 512u << 20 };
+	struct buffer text = { .maximum = LIST_MAXIMUM };
 	for (size_t i = 0; i < entries->count; i++) {
 		const struct entry *entry = &entries->items[i];
 		buffer_format(&text, "%c %04o %u %u %llu ", type_letter(entry),

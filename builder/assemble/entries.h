@@ -45,6 +45,10 @@ void entries_clear(struct entries *entries);
 #define autoentries __attribute__((cleanup(entries_clear)))
 /* The entry with that path, or NULL. */
 struct entry *entries_find(const struct entries *entries, const char *path);
+/* On the box the topmost layer's directory decides on owner and mode: gives every directory of the list
+ * those that it has in the lower layer whose `entries` file is at `path`. A directory where the lower
+ * layer has a symbolic link would hide it (/lib of a merged /usr): that is an error. */
+int entries_inherit(struct entries *entries, const char *path, struct error *err);
 /* The text of a layer's `entries` file; caller frees. */
 char *entries_text(const struct entries *entries);
 

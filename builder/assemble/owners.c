@@ -59,11 +59,12 @@ static int visit_again(void *context, struct archive *archive, struct archive_en
 	autofree char *path = raw ? unpack_name(raw) : NULL;
 	if (!text_equal(path, again->path))
 		return 0;
-	const struct unpack_meta meta = {
-		.mode = archive_entry_perm(entry), .uid = (uid_t)archive_entry_uid(entry),
-		.gid = (gid_t)archive_entry_gid(entry), .mtime = archive_entry_mtime(entry),
+	const struct unpack_item item = {
+		.path = path,
+		.meta = { .mode = archive_entry_perm(entry), .uid = (uid_t)archive_entry_uid(entry),
+			  .gid = (gid_t)archive_entry_gid(entry), .mtime = archive_entry_mtime(entry) },
 	};
-	return archive_unpack(archive, entry, &again->unpack, path, &meta, err) ? -1 : 1;
+	return archive_unpack(archive, entry, &again->unpack, &item, err) ? -1 : 1;
 }
 
 /* Two packages ship one file: the one that replaces the other wins, whoever was unpacked first. */

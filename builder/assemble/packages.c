@@ -212,11 +212,12 @@ static int visit_data(void *context, struct archive *archive, struct archive_ent
 		.uid = (uid_t)archive_entry_uid(entry), .gid = (gid_t)archive_entry_gid(entry),
 		.mtime = archive_entry_mtime(entry),
 	};
-	const struct unpack_meta meta = {
-		.mode = item->mode & 07777, .uid = item->uid, .gid = item->gid, .mtime = item->mtime,
+	const struct unpack_item place = {
+		.path = diverted(unpacking, item->path),
+		.meta = { .mode = item->mode & 07777, .uid = item->uid, .gid = item->gid,
+			  .mtime = item->mtime },
 	};
-	return archive_unpack(archive, entry, &unpacking->unpack, diverted(unpacking, item->path), &meta,
-			      err);
+	return archive_unpack(archive, entry, &unpacking->unpack, &place, err);
 }
 
 struct unpack_job {

@@ -78,10 +78,12 @@ static int visit_npm(void *context, struct archive *archive, struct archive_entr
 	const char *inside = strchr(path, '/');
 	if (!inside || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
 		return 0;
-	const struct unpack_meta meta = {
-		.mode = archive_entry_perm(entry) & 0111 ? 0755 : 0644, .mtime = package->timestamp,
+	const struct unpack_item item = {
+		.path = inside + 1,
+		.meta = { .mode = archive_entry_perm(entry) & 0111 ? 0755 : 0644,
+			  .mtime = package->timestamp },
 	};
-	return archive_unpack(archive, entry, &package->unpack, inside + 1, &meta, err);
+	return archive_unpack(archive, entry, &package->unpack, &item, err);
 }
 
 static int unpack_npm(void *context, size_t index, struct error *err)
@@ -159,8 +161,7 @@ static int build_extract(const struct source *source, const char *tree, struct e
 	size_t length;
 	if (!path_exists(archive))
 		return error_set(err, "%s is not in the apps layer (yet)", source->archive);
-	bool zip = text_ends(archive, ".jar") || text_ends(archive, ".zip") || text_ends(archive, ".war");
-	int answer = archive_member(archive, zip, source->member, &data, &length, err);
+	int answer = archive_member(archive, source->member, &data, &length, err);
 	if (answer)
 		return answer < 0 ? -1 : error_set(err, "%s has no member %s", source->archive, source->member);
 	if (directory_make(folder, 0755, err))

@@ -189,7 +189,9 @@ static int build_layer(const struct build *build, struct layers *layers, const s
 	int64_t timestamp = build->plan->lock.timestamp;
 	if (tree_remove(tree, err) || tree_remove(directory, err) || directory_make(directory, 0755, err) ||
 	    build_tree(build, layers, folders, tree, err) || entries_walk(tree, &entries, err) ||
-	    normalise_check(tree, &entries, err))
+	    normalise_check(tree, &entries, err) ||
+	    entries_inherit(&entries, layers->items[LAYER_BASE].entries, err) ||
+	    entries_inherit(&entries, layers->items[LAYER_APPS].entries, err))
 		return -1;
 	normalise_times(&entries, NULL, timestamp);
 	const struct layer_source source = {

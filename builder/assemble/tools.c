@@ -124,7 +124,7 @@ int tools_run(const struct tools *tools, const struct tool_run *run, struct erro
 	if (run->environment)
 		strings_add_all(&environment, run->environment);
 	const struct sandbox sandbox = {
-		.root = tools->root, .binds = run->binds, .bind_count = run->bind_count,
+		.root = tools->root, .binds = run->binds, .bind_count = run->bind_count, .no_sync = true,
 	};
 	const struct process process = {
 		.argv = run->argv, .environment = (const char *const *)environment.items,

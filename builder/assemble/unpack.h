@@ -18,6 +18,12 @@ struct unpack_meta {
 	int64_t mtime;
 };
 
+/* What shall be there, and where: `path` is below the tree. */
+struct unpack_item {
+	const char *path;
+	struct unpack_meta meta;
+};
+
 /* One writer per thread and archive. */
 struct unpack {
 	int root;             /* O_PATH descriptor of the tree */

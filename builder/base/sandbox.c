@@ -19,6 +19,7 @@
 
 #include "base/memory.h"
 #include "base/sandbox_mounts.h"
+#include "base/sandbox_sync.h"
 
 #define EXIT_LOST 125 /* the reaper vanished without a word */
 
@@ -197,5 +198,7 @@ int sandbox_enter(const struct sandbox *sandbox, struct error *err)
 	if (program > 0)
 		reap(program, status_fd);
 	close(status_fd);
+	if (sandbox->no_sync && sandbox_ignore_sync(err) < 0)
+		return -1;
 	return become_user(sandbox, err);
 }

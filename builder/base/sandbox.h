@@ -33,6 +33,7 @@ struct sandbox {
 	bool no_tmpfs;                   /* do not mount fresh tmpfs on /tmp and /run (package configuration wants the tree's own) */
 	uid_t user;                      /* run the program as this user and group inside; 0: root */
 	gid_t group;
+	bool no_sync;                    /* fsync(2) and its kin do nothing inside: for trees that a failure throws away */
 	bool keep_network;               /* false (always, but for tests): own network namespace, lo only */
 };
 

@@ -111,6 +111,38 @@ static void claim_directories(struct claims *claims, const struct planned_compon
 	}
 }
 
+/* Every file below `folder` (overlays/<id>, units/<id>) is claimed by its path in it. */
+static void claim_tree(struct claims *claims, const struct claim *model, const char *folder, const char *inside)
+{
+	autostrings struct strings names = { 0 };
+
+	if (!folder || strlen(inside) > 1024 || directory_list(folder, &names, NULL) < 0)
+		return;
+	for (size_t i = 0; i < names.count; i++) {
+		autofree char *path = path_join(folder, names.items[i]);
+		const char *below = arena_format(claims->arena, "%s/%s", inside, names.items[i]);
+		struct claim file = *model;
+		struct stat status;
+
+		if (lstat(path, &status) < 0)
+			continue;
+		file.key = below;
+		if (S_ISDIR(status.st_mode))
+			claim_tree(claims, model, path, below);
+		else
+			claim(claims, &file);
+	}
+}
+
+static void claim_folders(struct claims *claims, const struct component *component)
+{
+	const struct claim file = { "file", NULL, component, component->place };
+	const struct claim unit = { "unit", NULL, component, component->place };
+
+	claim_tree(claims, &file, component->overlay_folder, "");
+	claim_tree(claims, &unit, component->units_folder, "");
+}
+
 void claims_check(const struct plan *plan, struct diagnostics *mistakes)
 {
 	autoarena struct arena *arena = arena_new();
@@ -120,6 +152,7 @@ void claims_check(const struct plan *plan, struct diagnostics *mistakes)
 		const struct component *component = plan->components[i].component;
 
 		claim_typed(&claims, component);
+		claim_folders(&claims, component);
 		claim_sources(&claims, &plan->components[i]);
 		claim_directories(&claims, &plan->components[i]);
 		claim_nodes(&claims, component, "secret", component->secrets, "name");

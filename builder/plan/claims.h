@@ -5,8 +5,8 @@
 #include "base/base.h"
 #include "plan/plan.h"
 
-/* Checks ports, users, state directories, secrets, databases, templates, page paths and provided paths
- * of all planned components against each other; every clash is a mistake at the later one's place. */
+/* Checks ports, users, state directories, secrets, databases, templates, page paths, units, files laid
+ * over the root and payloads' places of all planned components against each other; every clash is a mistake at the later one's place. */
 void claims_check(const struct plan *plan, struct diagnostics *mistakes);
 
 #endif

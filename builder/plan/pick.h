@@ -56,6 +56,11 @@ const struct record_relations *pick_relations(struct pick *pick, uint32_t record
 /* The version of the package that would be installed: the newest, or the one a request names. */
 uint32_t pick_candidate(const struct pick *pick, uint32_t record);
 
+/* Calls back for every candidate that fulfils the relation, the package of the name itself first.
+ * Stops when `each` returns true, and returns that record; else UINT32_MAX. */
+typedef bool pick_callback(struct pick *pick, uint32_t record, void *context);
+uint32_t pick_each(struct pick *pick, const struct relation *relation, pick_callback *each, void *context);
+
 /* Records that fulfil the group, best first as apt orders them (alternatives in order; within one the
  * package of that name, Essential, higher priority, last heard of). At most `most` are written; the
  * count of all is returned. Only candidates that no protected package conflicts with. */
@@ -65,6 +70,7 @@ uint32_t pick_satisfied(struct pick *pick, const struct relation_group *group);
 /* Does the record fulfil the relation, by name or by what it provides? */
 bool pick_fulfils(struct pick *pick, uint32_t record, const struct relation *relation);
 
+/* mark.c */
 /* A marked record that conflicts with this one, or UINT32_MAX. Slow: for explanations. */
 uint32_t pick_banner(struct pick *pick, uint32_t record);
 

@@ -4,9 +4,13 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 /* Changes with every change of the format or of what is read from an index. */
 #define TABLE_MAGIC "hiebox-table-3\n"
+#define TABLE_PREFIX "packages-"
+#define TABLE_SUFFIX ".table"
+#define MONTH (30 * 24 * 60 * 60)
 
 uint64_t table_checksum(const void *bytes, size_t length)
 {
@@ -107,17 +111,38 @@ static bool cache_load(const char *path, const char *key, struct table *table)
 		if (table->head.record_count <= UINT32_MAX && table->head.provision_count <= UINT32_MAX &&
 		    size == sizeof table->head + body_size(&table->head))
 			point_into(table);
-		if (table->text && table_is_sound(table, size))
+		if (table->text && table_is_sound(table, size)) {
+			futimens(fd, NULL); /* says when it was used last: see cache_sweep() */
 			return true;
+		}
 	}
 	table_close(table);
 	return false;
+}
+
+/* Tables of old indexes are 30 MB each: those that nothing has used for a month go. */
+static void cache_sweep(const char *folder)
+{
+	autostrings struct strings names = { 0 };
+
+	if (directory_list(folder, &names, NULL) < 0)
+		return;
+	for (size_t i = 0; i < names.count; i++) {
+		autofree char *path = path_join(folder, names.items[i]);
+		struct stat status;
+
+		if (text_starts(names.items[i], TABLE_PREFIX) && text_ends(names.items[i], TABLE_SUFFIX) &&
+		    lstat(path, &status) == 0 && status.st_mtime + MONTH < time(NULL))
+			unlink(path);
+	}
 }
 
 static void cache_save(const char *path, struct table *table)
 {
 	struct error ignored = { 0 };
 	autofree char *folder = path_directory(path);
+
+	cache_sweep(folder);
 
 	if (directory_make(folder, 0700, &ignored) < 0 ||
 	    file_write(path, table->block, sizeof table->head + body_size(&table->head), 0600, &ignored) < 0)
@@ -132,7 +157,7 @@ int table_open(const struct solve_input *input, struct table *ret_table, struct 
 
 	table_key(input, key);
 	if (input->cache) {
-		autofree char *name = text_format("packages-%.32s.table", key);
+		autofree char *name = text_format(TABLE_PREFIX "%.32s" TABLE_SUFFIX, key);
 
 		path = path_join(input->cache, name);
 		if (cache_load(path, key, &table)) {

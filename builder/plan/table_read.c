@@ -9,20 +9,12 @@
 
 #include <solv/solv_xfopen.h>
 
+#include "plan/intern.h"
 #include "plan/valid.h"
 
 /* All texts of all indexes; a signed index of Debian's main has 30 MB of what is kept. */
 #define MAXIMUM_TEXT (1u << 30)
 #define MAXIMUM_LINE (4u << 20)
-
-/* A set of texts, each stored once; remembers in which order they came. */
-struct intern {
-	struct buffer text;
-	struct slot {
-		uint32_t offset, rank;
-	} *slots;
-	size_t size, used;
-};
 
 /* The fields that are kept, and those that only name other packages. */
 enum field { FIELD_PACKAGE, FIELD_VERSION, FIELD_ARCHITECTURE, FIELD_PRE_DEPENDS, FIELD_DEPENDS,
@@ -46,69 +38,6 @@ struct reader {
 	const char *architecture;
 	uint16_t index;
 };
-
-static uint64_t text_hash(const char *text, size_t length)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3u;
-	return hash ^ (hash >> 31);
-}
-
-static void intern_grow(struct intern *intern)
-{
-	size_t size = intern->size ? intern->size * 2 : 1u << 17;
-	struct slot *slots = memory_alloc(size * sizeof *slots);
-
-	for (size_t i = 0; i < intern->size; i++) {
-		if (intern->slots[i].offset == 0)
-			continue;
-		const char *text = intern->text.data + intern->slots[i].offset;
-		size_t at = text_hash(text, strlen(text)) & (size - 1);
-
-		while (slots[at].offset != 0)
-			at = (at + 1) & (size - 1);
-		slots[at] = intern->slots[i];
-	}
-	free(intern->slots);
-	intern->slots = slots;
-	intern->size = size;
-}
-
-static uint32_t text_append(struct intern *intern, const char *text, size_t length)
-{
-	uint32_t offset = (uint32_t)intern->text.length;
-
-	buffer_add(&intern->text, text, length);
-	buffer_add(&intern->text, "", 1);
-	return offset;
-}
-
-/* The offset of the text, stored once; its rank by `ret_rank` unless NULL. */
-static uint32_t intern_text(struct intern *intern, const char *text, size_t length, uint32_t *ret_rank)
-{
-	if ((intern->used + 1) * 2 > intern->size)
-		intern_grow(intern);
-	size_t at = text_hash(text, length) & (intern->size - 1);
-
-	while (intern->slots[at].offset != 0) {
-		const char *other = intern->text.data + intern->slots[at].offset;
-
-		if (strncmp(other, text, length) == 0 && other[length] == '\0')
-			break;
-		at = (at + 1) & (intern->size - 1);
-	}
-	struct slot *slot = &intern->slots[at];
-
-	if (slot->offset == 0) {
-		slot->offset = text_append(intern, text, length);
-		slot->rank = (uint32_t)++intern->used;
-	}
-	if (ret_rank)
-		*ret_rank = slot->rank;
-	return slot->offset;
-}
 
 static const char *field(const struct reader *reader, enum field which)
 {
@@ -201,7 +130,7 @@ static uint32_t keep(struct reader *reader, enum field which)
 {
 	const struct buffer *value = &reader->fields[which];
 
-	return value->length > 0 ? text_append(&reader->names, value->data, value->length) : 0;
+	return value->length > 0 ? intern_append(&reader->names, value->data, value->length) : 0;
 }
 
 static void add_record(struct reader *reader)
@@ -409,8 +338,7 @@ static void pack(struct reader *reader, struct table *table)
 
 static void reader_clear(struct reader *reader)
 {
-	buffer_clear(&reader->names.text);
-	free(reader->names.slots);
+	intern_clear(&reader->names);
 	free(reader->records);
 	free(reader->provisions);
 	for (size_t i = 0; i < FIELD_COUNT; i++)
@@ -423,7 +351,7 @@ int table_make(const struct solve_input *input, struct table *ret_table, struct 
 	int result = 0;
 
 	reader.names.text.maximum = MAXIMUM_TEXT;
-	text_append(&reader.names, "", 0);
+	intern_append(&reader.names, "", 0);
 	for (size_t i = 0; i < input->index_count && result == 0; i++) {
 		reader.index = (uint16_t)i;
 		result = read_index(&reader, &input->indexes[i], err);

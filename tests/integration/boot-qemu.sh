@@ -11,6 +11,7 @@
 #   --forward HOST:GUEST   TCP port forwarded from 127.0.0.1:HOST (may be repeated); without it there is no network
 #   --inside FILE:WORDS    run the shell script FILE with WORDS as root inside, its output in LOG.inside, then power
 #                          off; given to systemd as a credential of the machine, so the disk stays untouched
+#   --cut-after-end        with --inside: cut the power at the script's last line, END, instead
 #   --keys TEXT            type TEXT into the serial console once GRUB's menu is shown
 # Exit status: 0 the line was seen or the machine powered off; 1 it restarted or stopped otherwise; 124 too slow;
 # with --run, the command's own. $HIEBOX_ACCEL chooses kvm or tcg; else KVM is used where the processor has it.
@@ -18,10 +19,13 @@ set -u
 export LC_ALL=C
 
 disk='' second='' firmware=bios memory=2G processors=2 limit=600 log='' until='' run='' keys='' keep=''
-kernel='' initrd='' append='' forwards='' inside=''
+kernel='' initrd='' append='' forwards='' inside='' cut=''
 die() { echo "boot-qemu.sh: $*" >&2; exit 2; }
 while [ $# -gt 0 ]; do
-	case $1 in --keep) keep=y; shift; continue ;; esac
+	case $1 in
+	--keep) keep=y; shift; continue ;;
+	--cut-after-end) cut=y; shift; continue ;;
+	esac
 	[ $# -ge 2 ] || die "$1 needs a value"
 	case $1 in
 	--disk) disk=$2 ;;
@@ -93,6 +97,8 @@ esac
 # systemd reads credentials from SMBIOS strings (systemd.system-credentials(7)): a script, a unit that runs
 # it, and a wish for that unit
 credential() { arguments+=(-smbios "type=11,value=io.systemd.credential.binary:$1=$(base64 -w0)"); }
+# an emulated processor is 10 to 20 times slower: every start may take as much longer
+[ "$accel" = kvm ] || arguments+=(-smbios "type=11,value=io.systemd.credential:hie.timescale=20")
 if [ -n "$inside" ]; then
 	credential hie.test <"${inside%%:*}"
 	credential systemd.extra-unit.hie-test.service <<-UNIT
@@ -101,7 +107,7 @@ if [ -n "$inside" ]; then
 	[Service]
 	Type=exec
 	ExecStart=/bin/sh /run/credentials/@system/hie.test ${inside#*:}
-	ExecStopPost=/bin/systemctl poweroff
+	${cut:+#}ExecStopPost=/bin/systemctl poweroff
 	StandardOutput=file:/dev/ttyS1
 	StandardError=inherit
 	TimeoutStartSec=infinity
@@ -135,6 +141,7 @@ while [ $((SECONDS - start)) -lt "$limit" ]; do
 		if [ -n "$run" ]; then bash -c "$run"; exit $?; fi
 		exit 0
 	fi
+	if [ -n "$cut" ] && tr -d '\r' <"$log.inside" 2>/dev/null | grep -aq '^END$'; then exit 0; fi
 	if [ -n "$keys" ] && grep -aq 'will be executed automatically' "$log"; then
 		printf '%b' "$keys" >&8
 		keys=''

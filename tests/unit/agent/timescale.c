@@ -42,6 +42,12 @@ static void test_read(void **state)
 		tree_write(root, "/proc/cmdline", cases[i].line, 0444);
 		assert_int_equal(timescale_read(root), cases[i].scale);
 	}
+	/* a virtual machine's credential, over which the kernel command line has the last word */
+	tree_write(root, "/proc/cmdline", "ro\n", 0444);
+	tree_write(root, "/run/credentials/@system/hie.timescale", "7\n", 0400);
+	assert_int_equal(timescale_read(root), 7);
+	tree_write(root, "/proc/cmdline", "hie.timescale=9\n", 0444);
+	assert_int_equal(timescale_read(root), 9);
 	tree_free(root);
 }
 
