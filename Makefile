@@ -10,7 +10,9 @@ MODE ?= release
 BUILD := build/$(MODE)
 ROOMS := base document http recipe plan fetch assemble image export workflow commands agent
 
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wvla -Wformat=2 -Wundef -Wwrite-strings
 CPPFLAGS := -Ibuilder -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -MMD -MP \
@@ -41,7 +43,7 @@ OBJECTS := $(patsubst builder/%.c,$(BUILD)/%.o,$(filter-out $(MAINS),$(SOURCES))
 UNITS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 
-.PHONY: all setup setup-check image check unit lint bench fuzz clean hiebox tests
+.PHONY: all setup setup-check image check unit lint bench fuzz clean hiebox tests FORCE
 .SECONDARY:
 
 all: hiebox
@@ -94,6 +96,16 @@ $(BUILD)/hiebox: $(BUILD)/commands/main.o $(BUILD)/libhiebox.a
 $(BUILD)/hie: $(BUILD)/agent/hie.o $(BUILD)/libhiebox.a
 	@echo "  LINK    $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# What was made by other code must not be taken from the store: the keys of layers and images hold a digest
+# of the sources that make them (of sources, not of the program: every compiler gives the same keys).
+ASSEMBLE_SOURCES := $(sort $(wildcard builder/assemble/*.[ch]))
+IMAGE_SOURCES := $(sort $(wildcard builder/image/*.[ch]))
+digest = $(firstword $(shell cat $(1) | sha256sum))
+$(BUILD)/assemble/layer.o: $(ASSEMBLE_SOURCES)
+$(BUILD)/assemble/layer.o: CPPFLAGS += -DASSEMBLE_SOURCES='"$(call digest,$(ASSEMBLE_SOURCES))"'
+$(BUILD)/commands/build.o: $(IMAGE_SOURCES)
+$(BUILD)/commands/build.o: CPPFLAGS += -DIMAGE_SOURCES='"$(call digest,$(IMAGE_SOURCES))"'
 
 $(BUILD)/%.o: builder/%.c
 	@mkdir -p $(@D)

@@ -57,7 +57,7 @@ static int build_tree(const struct build *build, const char *tree, struct error 
 
 static int build_layer(const struct build *build, const char *key, struct layers *layers, struct error *err)
 {
-	autofree char *tree = path_join(build->store->work, "apps-tree");
+	autofree char *tree = path_join(build->trees, "apps");
 	autofree char *directory = path_join(build->store->work, "apps-layer");
 	struct entries autoentries entries = { 0 };
 	int64_t timestamp = build->plan->lock.timestamp;

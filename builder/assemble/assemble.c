@@ -8,6 +8,7 @@
 #include "assemble/layer.h"
 #include "assemble/plain.h"
 #include "assemble/site.h"
+#include "assemble/workspace.h"
 
 static int build_all(const struct build *build, struct layers *layers, struct error *err)
 {
@@ -16,6 +17,18 @@ static int build_all(const struct build *build, struct layers *layers, struct er
 	if (build->plan->recipe->layout == LAYOUT_PLAIN)
 		return plain_tree(build, layers, err);
 	return 0;
+}
+
+/* What the trees of all layers take, roughly: payloads are compressed two to four times. */
+static uint64_t estimate(const struct plan *plan)
+{
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < plan->lock.image.count; i++)
+		bytes += plan->lock.image.items[i].installed_kib * 1024;
+	for (size_t i = 0; i < plan->source_count; i++)
+		for (size_t k = 0; k < plan->sources[i].payload_count; k++)
+			bytes += 4 * plan->sources[i].payloads[k].size;
+	return bytes;
 }
 
 int assemble_layers(const struct plan *plan, const struct assemble_options *options,
@@ -28,7 +41,12 @@ int assemble_layers(const struct plan *plan, const struct assemble_options *opti
 	};
 	/* modes in the layers come from packages and from us, never from the person who builds */
 	mode_t before = umask(022);
-	int answer = build_all(&build, &layers, err);
+	struct workspace workspace = { 0 };
+	int answer = workspace_open(options->store->work, estimate(plan), &workspace, err);
+	build.trees = workspace.path;
+	if (!answer)
+		answer = build_all(&build, &layers, err);
+	workspace_close(&workspace);
 	umask(before);
 	free(build.project);
 	if (answer) {

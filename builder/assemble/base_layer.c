@@ -13,7 +13,8 @@
 #include "assemble/normalise.h"
 #include "assemble/packages.h"
 
-/* zstd's level */
+/* zstd's level. Of the demo's base (928 MB): level 3 gives 394 MB in 4.6 s of processor time, 6 gives 377 MB in
+ * 9.7 s, 15 gives 356 MB in 100 s. */
 #define BASE_LEVEL 3
 
 /* Which of Debian's own units start is decided here too: a layer above could only mask them. */
@@ -165,7 +166,7 @@ static void base_begin(struct base_build *base, const struct build *build)
 {
 	const char *work = build->store->work;
 	base->build = build;
-	base->tree = path_join(work, "base-tree");
+	base->tree = path_join(build->trees, "base");
 	base->work = path_join(work, "base-work");
 	base->directory = path_join(work, "base-layer");
 	base->facts = path_join(base->directory, "facts");

@@ -12,6 +12,7 @@ struct build {
 	const struct tools *tools;
 	const struct assemble_options *options;
 	char *project;             /* the folder that holds builder/, overlays/, units/ */
+	const char *trees;         /* a directory for trees that are gone after the call */
 };
 
 /* Builds or finds base layer and boot files, and fills both into `layers`. */

@@ -15,6 +15,7 @@ struct hash *layer_key_begin(const char *name, const struct tools *tools)
 {
 	struct hash *key = hash_new("sha256");
 	hash_text(key, LAYER_FORMAT);
+	hash_text(key, ASSEMBLE_SOURCES); /* from the Makefile: a layer that other code made is another layer */
 	hash_text(key, tools->key);
 	hash_text(key, name);
 	return key;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int settings_file(const char *tree, const char *path, const char *text, struct error *err)
 {
@@ -52,15 +53,37 @@ static int write_locale(const struct recipe *recipe, const char *tree, struct er
 	autofree char *link = text_format("/usr/share/zoneinfo/%s", zone);
 	autofree char *line = text_format("%s\n", zone);
 	autofree char *keyboard = text_format("XKBMODEL=\"pc105\"\nXKBLAYOUT=\"%s\"\nXKBVARIANT=\"\"\n"
-					      "XKBOPTIONS=\"\"\nBACKSPACE=\"guess\"\n", layout);
-	autofree char *console = text_format("KEYMAP=%s\n", layout);
+					      "XKBOPTIONS=\"\"\nBACKSPACE=\"guess\"\nKEYMAP=\"%s\"\n",
+					      layout, layout);
 	if (make_link(tree, "etc/localtime", link, err) || settings_file(tree, "etc/timezone", line, err) ||
 	    settings_file(tree, "etc/default/keyboard", keyboard, err) ||
-	    settings_file(tree, "etc/vconsole.conf", console, err))
+	    make_link(tree, "etc/vconsole.conf", "default/keyboard", err))
 		return -1;
 	if (settings_file(tree, "etc/default/locale", "LANG=C.UTF-8\n", err))
 		return -1;
 	return make_link(tree, "etc/locale.conf", "default/locale", err);
+}
+
+/* Debian's console-setup has cached the map of an American keyboard when it was configured. The first start
+ * makes this layout's, which replaces this script. Source: setupcon(1) and keyboard-setup.sh of 1.242. */
+static const char keyboard_script[] = "#!/bin/sh\nexec setupcon -k --force --save\n";
+static const char console_settings[] = "ACTIVE_CONSOLES=\"/dev/tty[1-6]\"\nCHARMAP=\"UTF-8\"\nCODESET=\"Lat15\"\n"
+				       "FONTFACE=\"Fixed\"\nFONTSIZE=\"8x16\"\nVIDEOMODE=\n";
+
+static int write_keyboard(const struct plan *plan, const char *tree, struct error *err)
+{
+	const char *layout = plan->recipe->keyboard, *script = "etc/console-setup/cached_setup_keyboard.sh";
+	autofree char *path = path_join(tree, script);
+	if (!layout || text_equal(layout, "us"))
+		return 0;
+	if (!has_package(plan, "console-setup")) {
+		progress_note("keyboard %s: package console-setup loads it; without, the layout is us", layout);
+		return 0;
+	}
+	if (settings_file(tree, script, keyboard_script, err) ||
+	    settings_file(tree, "etc/default/console-setup", console_settings, err))
+		return -1;
+	return chmod(path, 0755) ? error_set_errno(err, errno, "%s", path) : 0;
 }
 
 int settings_write(const struct build *build, const char *tree, struct error *err)
@@ -68,7 +91,7 @@ int settings_write(const struct build *build, const char *tree, struct error *er
 	const struct recipe *recipe = build->plan->recipe;
 	autofree char *machine = path_join(tree, "etc/machine-id");
 	if (write_names(recipe, tree, err) || write_locale(recipe, tree, err) ||
-	    settings_file(tree, "etc/machine-id", "", err))
+	    write_keyboard(build->plan, tree, err) || settings_file(tree, "etc/machine-id", "", err))
 		return -1;
 	if (chmod(machine, 0444))
 		return error_set_errno(err, errno, "%s", machine);
@@ -120,4 +143,87 @@ int settings_firewall(const struct build *build, const char *tree, struct error 
 	if (settings_file(tree, "etc/nftables.conf", text, err))
 		return -1;
 	return chmod(path, 0755) ? error_set_errno(err, errno, "%s", path) : 0;
+}
+
+/* Unmodified by any package: all that an update of apt's or of the kernel's packages looks at. */
+static int write_fstab(const struct build *build, const char *tree, struct error *err)
+{
+	struct layout layout;
+	const struct partition *root = NULL;
+	plan_layout(build->plan, 0, &layout);
+	for (size_t i = 0; i < layout.count; i++)
+		if (layout.partitions[i].role == PARTITION_ROOT)
+			root = &layout.partitions[i];
+	if (!root)
+		return error_set(err, "layout plain: the disk has no root partition");
+	autofree char *text = text_format("# <device> <place> <type> <options> <dump> <pass>\n"
+					  "PARTUUID=%s / ext4 errors=remount-ro%s 0 1\n", root->uuid,
+					  build->plan->recipe->data_grow ? ",x-systemd.growfs" : "");
+	return settings_file(tree, "etc/fstab", text, err);
+}
+
+/* A template: which mirror a box uses is for the person who owns it to say. */
+static int write_apt(const struct build *build, const char *tree, struct error *err)
+{
+	const char *suite = build->plan->recipe->suite;
+	autofree char *text = text_format(
+		"# Where apt gets packages from. This box came without an address: put your mirror's in place of\n"
+		"# mirror.example, change both \"no\" to \"yes\", then: sudo apt update && sudo apt full-upgrade\n"
+		"# See sources.list(5). Packages are checked with Debian's keys, wherever they come from.\n"
+		"Enabled: no\nTypes: deb\nURIs: https://mirror.example/debian\nSuites: %s %s-updates\n"
+		"Components: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n\n"
+		"# Security updates: often another folder of the same mirror.\n"
+		"Enabled: no\nTypes: deb\nURIs: https://mirror.example/debian-security\nSuites: %s-security\n"
+		"Components: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n",
+		suite, suite, suite);
+	if (!has_package(build->plan, "apt"))
+		return 0;
+	return settings_file(tree, "etc/apt/sources.list.d/debian.sources", text, err);
+}
+
+/* What the initramfs of a layered box does for components' directories. */
+static int write_state(const struct plan *plan, const char *tree, struct error *err)
+{
+	struct buffer autobuffer text = { 0 };
+	buffer_text(&text, "# directories of components, made when they are missing\n");
+	for (size_t i = 0; i < plan->component_count; i++) {
+		const struct component *component = plan->components[i].component;
+		for (size_t k = 0; k < component->state_count; k++) {
+			const struct state_directory *state = &component->state[k];
+			buffer_format(&text, "d %s %04o %s %s -\n", state->path, (unsigned)state->mode,
+				      state->user ? state->user : "root", state->group ? state->group : "root");
+		}
+	}
+	return settings_file(tree, "usr/lib/tmpfiles.d/hie-state.conf", text.data, err);
+}
+
+/* The machine that builds may have swap and other filesystems; the box has neither. */
+static const char initramfs_settings[] = "# no hibernation here; the root is ext4\nRESUME=none\nFSTYPE=ext4\n";
+
+int settings_plain(const struct build *build, const char *tree, struct error *err)
+{
+	if (build->plan->recipe->layout != LAYOUT_PLAIN)
+		return 0;
+	if (write_fstab(build, tree, err) || write_apt(build, tree, err) || write_state(build->plan, tree, err))
+		return -1;
+	return settings_file(tree, "etc/initramfs-tools/conf.d/hie.conf", initramfs_settings, err);
+}
+
+static const char grow_root[] = "# The root partition, the last one, grows to the medium's end at the first boot (and again on a\n"
+				"# larger medium); the option x-systemd.growfs in fstab grows the filesystem in it.\n"
+				"[Partition]\nType=linux-generic\nLabel=root\n";
+
+int settings_growth(const struct build *build, const char *tree, struct error *err)
+{
+	static const char *const for_layers[] = { "usr/lib/repart.d/50-data.conf",
+						  "usr/lib/systemd/system/hie-grow-data.service" };
+	const struct recipe *recipe = build->plan->recipe;
+	if (recipe->data_grow && recipe->layout == LAYOUT_LAYERS)
+		return 0;
+	for (size_t i = 0; i < LENGTH(for_layers); i++) {
+		autofree char *path = path_join(tree, for_layers[i]);
+		if (unlink(path) && errno != ENOENT)
+			return error_set_errno(err, errno, "%s", path);
+	}
+	return recipe->data_grow ? settings_file(tree, "usr/lib/repart.d/50-root.conf", grow_root, err) : 0;
 }

@@ -14,6 +14,11 @@ char *settings_firewall_text(const struct plan *plan);
 /* box.json, plain-directories, manifest, lock and recipe. `layers` holds base and apps. */
 int describe_write(const struct build *build, const struct layers *layers, const char *tree,
 		   struct error *err);
+/* What only a writable root has: fstab, apt's template, initramfs settings. Nothing for layers. */
+int settings_plain(const struct build *build, const char *tree, struct error *err);
+/* Leaves in the tree, which has the overlays and units already, what grows the last partition of this
+ * layout: all, a part or nothing of it, as the recipe asks. */
+int settings_growth(const struct build *build, const char *tree, struct error *err);
 /* Writes text as a file of the tree, making its directory. */
 int settings_file(const char *tree, const char *path, const char *text, struct error *err);
 

@@ -14,6 +14,7 @@
 
 /* A few hundred small files: the level matters to nobody */
 #define SITE_LEVEL 3
+#define UNIT_MAXIMUM (1u << 20)
 
 /* Folders of this recipe, in the order they are laid down; later ones win. */
 struct folders {
@@ -108,6 +109,60 @@ static int lay_folders(const struct build *build, const struct folders *folders,
 	return 0;
 }
 
+/* Is it a unit that systemctl can enable? Drop-ins, quadlets and units without [Install] are not. */
+static int wants_start(const char *path, bool *ret_answer, struct error *err)
+{
+	autofree char *text = NULL;
+	*ret_answer = false;
+	if (path_is_directory(path) || !text_equal(unit_place(path_base(path)), "usr/lib/systemd/system"))
+		return 0;
+	if (file_read(path, UNIT_MAXIMUM, &text, NULL, err))
+		return -1;
+	*ret_answer = text_starts(text, "[Install]") || strstr(text, "\n[Install]");
+	return 0;
+}
+
+static int add_preset(const char *path, struct buffer *text, struct error *err)
+{
+	bool answer;
+	if (wants_start(path, &answer, err))
+		return -1;
+	if (answer)
+		buffer_format(text, "enable %s\n", path_base(path));
+	return 0;
+}
+
+static int add_presets(const char *folder, struct buffer *text, struct error *err)
+{
+	struct strings autostrings names = { 0 };
+	if (directory_list(folder, &names, err))
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		autofree char *path = path_join(folder, names.items[i]);
+		if (add_preset(path, text, err))
+			return -1;
+	}
+	return 0;
+}
+
+/* What a component or the recipe brings with an [Install] section shall start; the name sorts before
+ * 00-hie.preset, whose last line switches off everything that is not named. */
+static int write_presets(const struct build *build, const struct folders *folders, const char *tree,
+			 struct error *err)
+{
+	struct buffer autobuffer text = { 0 };
+	buffer_text(&text, "# units of this box's components and of its recipe\n");
+	for (size_t i = 0; i < folders->units.count; i++)
+		if (add_presets(folders->units.items[i], &text, err))
+			return -1;
+	for (size_t i = 0; i < build->plan->recipe->units.count; i++) {
+		const char *path = build->plan->recipe->units.items[i].text;
+		if (path_is_directory(path) ? add_presets(path, &text, err) : add_preset(path, &text, err))
+			return -1;
+	}
+	return settings_file(tree, "usr/lib/systemd/system-preset/00-box.preset", text.data, err);
+}
+
 /* The target's own systemctl reads our presets and makes the links of our units. */
 static int apply_presets(const struct build *build, const char *tree, struct error *err)
 {
@@ -139,9 +194,11 @@ static int build_tree(const struct build *build, const struct layers *layers, co
 	autofree char *base = path_directory(layers->items[LAYER_BASE].squashfs);
 	autofree char *facts = path_join(base, "facts"), *etc = path_join(tree, "etc");
 	if (directory_make(etc, 0755, err) || settings_write(build, tree, err) ||
-	    settings_firewall(build, tree, err) || describe_write(build, layers, tree, err) ||
-	    lay_folders(build, folders, tree, err) || accounts_write(build, facts, tree, err) ||
-	    accounts_people(build, tree, err) || apply_presets(build, tree, err))
+	    settings_plain(build, tree, err) || settings_firewall(build, tree, err) ||
+	    describe_write(build, layers, tree, err) || lay_folders(build, folders, tree, err) ||
+	    settings_growth(build, tree, err) || accounts_write(build, facts, tree, err) ||
+	    accounts_people(build, tree, err) || write_presets(build, folders, tree, err) ||
+	    apply_presets(build, tree, err))
 		return -1;
 	return mark_updated(build, tree, err);
 }
@@ -183,7 +240,7 @@ static int site_key(const struct build *build, const struct layers *layers, cons
 static int build_layer(const struct build *build, struct layers *layers, const struct folders *folders,
 		       const char *key, struct error *err)
 {
-	autofree char *tree = path_join(build->store->work, "site-tree");
+	autofree char *tree = path_join(build->trees, "site");
 	autofree char *directory = path_join(build->store->work, "site-layer");
 	struct entries autoentries entries = { 0 };
 	int64_t timestamp = build->plan->lock.timestamp;

@@ -41,6 +41,15 @@ static int check_formats(const struct session *session, struct error *err)
 	return 0;
 }
 
+/* Keys that this version reads and does nothing with: never silently. */
+static void warn_of_the_unmade(const struct recipe *recipe)
+{
+	if (recipe->access_point)
+		progress_warn("site.access-point has no effect yet: the box opens no wireless network");
+	if (recipe->seed)
+		progress_warn("data.seed has no effect yet: the box starts without the data set %s", recipe->seed);
+}
+
 /* The key of the whole image: every layer's key, both boot files, and what the disk itself is made from. */
 static int image_key(const struct session *session, const struct layers *layers, struct target *target,
 		     struct error *err)
@@ -52,6 +61,7 @@ static int image_key(const struct session *session, const struct layers *layers,
 	uint64_t bytes = 0;
 
 	hash_text(hash, "hiebox image 1 " HIEBOX_VERSION);
+	hash_text(hash, IMAGE_SOURCES); /* from the Makefile: what other code wrote is written again */
 	for (size_t i = 0; i < LAYER_COUNT; i++) {
 		hash_text(hash, layers->items[i].key ? layers->items[i].key : "");
 		bytes += layers->items[i].size;
@@ -69,6 +79,8 @@ static int image_key(const struct session *session, const struct layers *layers,
 		return -1;
 	}
 	hash_text(hash, digest);
+	for (size_t i = 0; i < session->plan.board->firmware.count; i++)
+		hash_text(hash, session->plan.board->firmware.items[i].text);
 	for (size_t i = 0; i < session->plan.board->kernel_arguments.count; i++)
 		hash_text(hash, session->plan.board->kernel_arguments.items[i].text);
 	for (size_t i = 0; i < recipe->kernel_arguments.count; i++)
@@ -215,6 +227,7 @@ int command_build(const struct parsed_options *options, struct error *err)
 	int result = check_formats(&session, err);
 	if (result < 0)
 		return result;
+	warn_of_the_unmade(session.plan.recipe);
 	if (session_open_store(&session, err) < 0)
 		return -1;
 	if (session_lock(&session, option_given(options, "locked") ? LOCK_REQUIRE : LOCK_USE, err) < 0)

@@ -33,7 +33,7 @@ int command_plan(const struct parsed_options *options, struct error *err)
 	autosession struct session session = {0};
 
 	if (session_open(options, &session, err) < 0 || session_open_store(&session, err) < 0 ||
-	    session_lock(&session, LOCK_USE, err) < 0)
+	    session_lock(&session, LOCK_SHOW, err) < 0)
 		return -1;
 	if (option_given(options, "json")) {
 		autojson struct json *json = plan_json(&session.plan, session_has, &session);

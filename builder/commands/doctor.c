@@ -1,13 +1,16 @@
 /* hiebox doctor: can this machine build? Each check is one line, and what to do about it. */
-#include <errno.h>
+#include <inttypes.h>
 #include <pwd.h>
+#include <sched.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "commands/session.h"
 #include "document/document.h"
+
+#define SUBORDINATE_IDS 65535 /* what base's sandbox maps beside the user */
 
 /* One check: writes what it found (always) and what to do (when not right). Returns whether it is right. */
 struct check {
@@ -26,21 +29,29 @@ static bool check_gpgv(const struct parsed_options *options, struct buffer *foun
 	return right;
 }
 
+/* subuid(5): "name:first:count". The advice is a range behind all others: two people must not share ids. */
 static bool subordinate_range(const char *file, const char *user, struct buffer *advice)
 {
 	autofree char *text = NULL;
-	autofree char *prefix = text_format("%s:", user);
-	struct error err = {0};
+	autostrings struct strings lines = {0};
+	int64_t next = 100000, found = 0;
 
-	if (file_read(file, 1 << 20, &text, NULL, &err) == 0) {
-		for (char *line = text; line; line = strchr(line, '\n')) {
-			line += *line == '\n';
-			if (text_starts(line, prefix))
-				return true;
-		}
+	if (file_read(file, 1 << 20, &text, NULL, NULL) == 0)
+		strings_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.count; i++) {
+		autostrings struct strings fields = {0};
+		int64_t first, count;
+
+		strings_split(&fields, lines.items[i], ": \t\r");
+		if (fields.count != 3 || number_parse(fields.items[1], 1, UINT32_MAX, &first) < 0 ||
+		    number_parse(fields.items[2], 1, UINT32_MAX, &count) < 0)
+			continue;
+		found += text_equal(fields.items[0], user) ? count : 0;
+		next = first + count > next ? first + count : next;
 	}
-	error_clear(&err);
-	buffer_format(advice, "add the line %s:100000:65536 to %s; ", user, file);
+	if (found >= SUBORDINATE_IDS)
+		return true;
+	buffer_format(advice, "%sadd the line %s:%" PRId64 ":65536 to %s", advice->length ? "; " : "", user, next, file);
 	return false;
 }
 
@@ -58,7 +69,7 @@ static bool check_user(const struct parsed_options *options, struct buffer *foun
 	}
 	bool right = process_available("newuidmap") && process_available("newgidmap");
 	if (!right)
-		buffer_text(advice, "apt-get install uidmap; ");
+		buffer_text(advice, "apt-get install uidmap");
 	right = subordinate_range("/etc/subuid", entry->pw_name, advice) && right;
 	right = subordinate_range("/etc/subgid", entry->pw_name, advice) && right;
 	buffer_format(found, "ordinary user %s, %s", entry->pw_name,
@@ -66,25 +77,45 @@ static bool check_user(const struct parsed_options *options, struct buffer *foun
 	return right;
 }
 
-static bool check_namespaces(const struct parsed_options *options, struct buffer *found, struct buffer *advice)
+/* Tried, not guessed, in a child: settings, containers and filters all have a say. */
+static bool can_unshare(int flags)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(unshare(flags) < 0);
+	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Ubuntu's AppArmor allows the namespace and then takes its powers away. */
+static bool setting_is_on(const char *path)
 {
 	autofree char *text = NULL;
-	struct error err = {0};
-	int64_t count = 1;
 
+	return file_read(path, 64, &text, NULL, NULL) == 0 && text_starts(text, "1");
+}
+
+static bool check_namespaces(const struct parsed_options *options, struct buffer *found, struct buffer *advice)
+{
 	(void)options;
-	if (file_read("/proc/sys/user/max_user_namespaces", 64, &text, NULL, &err) == 0)
-		count = strtoll(text, NULL, 10);
-	error_clear(&err);
-	free(steal(text));
-	if (count > 0 && file_read("/proc/sys/kernel/unprivileged_userns_clone", 64, &text, NULL, &err) == 0 &&
-	    geteuid() != 0)
-		count = strtoll(text, NULL, 10);
-	error_clear(&err);
-	buffer_text(found, count > 0 ? "user namespaces are allowed" : "user namespaces are switched off");
-	if (count <= 0)
-		buffer_text(advice, "sysctl user.max_user_namespaces=10000 kernel.unprivileged_userns_clone=1");
-	return count > 0;
+	if (geteuid() == 0) {
+		bool right = can_unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET);
+
+		buffer_text(found, right ? "namespaces are allowed" : "root may not make namespaces here");
+		if (!right)
+			buffer_text(advice, "a container must allow it: --privileged or CAP_SYS_ADMIN");
+		return right;
+	}
+	bool filtered = setting_is_on("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
+	bool right = !filtered && can_unshare(CLONE_NEWUSER);
+	buffer_text(found, right ? "user namespaces are allowed" : "user namespaces are switched off");
+	if (filtered)
+		buffer_text(advice, "sysctl kernel.apparmor_restrict_unprivileged_userns=0, or build as root");
+	else if (!right)
+		buffer_text(advice, "sysctl user.max_user_namespaces=65536 kernel.unprivileged_userns_clone=1, "
+				    "or build as root");
+	return right;
 }
 
 static bool check_store(const struct parsed_options *options, struct buffer *found, struct buffer *advice)

@@ -140,9 +140,25 @@ static void print_partition(const struct node *partition)
 
 	number_parse(node_text(partition, "size", "0"), 0, INT64_MAX, &bytes);
 	size = size_text((uint64_t)bytes);
-	printf("  %2s  %-10s  %9s  starts at %s  %s\n", node_text(partition, "number", "?"),
+	printf("  %2s  %-10s  %9s  starts at %-11s %-9s  %s\n", node_text(partition, "number", "?"),
 	       node_text(partition, "name", ""), size, node_text(partition, "start", "?"),
-	       node_text(partition, "uuid", ""));
+	       node_text(partition, "content", ""), node_text(partition, "uuid", ""));
+}
+
+/* What the disk was made of, for people. Disks that hiebox did not write have no manifest. */
+static void print_manifest(const struct node *manifest)
+{
+	static const char *const keys[] = {"recipe", "summary", "mode", "board", "layout", "suite", "architecture",
+					   "kernel", "packages"};
+
+	for (size_t i = 0; i < LENGTH(keys); i++)
+		if (node_text(manifest, keys[i], NULL))
+			printf("  %-12s %s\n", keys[i], node_text(manifest, keys[i], NULL));
+	for node_each(item, node_get(manifest, "components"))
+		printf("  component    %s (%s)\n", node_text(item, "id", "?"), node_text(item, "variant", "?"));
+	for node_each(item, node_get(manifest, "layers"))
+		printf("  layer        %-5s %s bytes, key %s\n", node_text(item, "name", "?"),
+		       node_text(item, "bytes", "?"), node_text(item, "key", "?"));
 }
 
 int command_inspect(const struct parsed_options *options, struct error *err)
@@ -169,6 +185,7 @@ int command_inspect(const struct parsed_options *options, struct error *err)
 	for node_each(item, root)
 		if (item->text)
 			printf("  %-12s %s\n", item->key, item->text);
+	print_manifest(node_get(root, "manifest"));
 	for node_each(item, node_get(root, "partitions"))
 		print_partition(item);
 	return 0;

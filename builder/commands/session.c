@@ -6,23 +6,26 @@
 #include <sys/random.h>
 #include <time.h>
 
-/* "demo" may stand for recipes/demo.yaml: what a person types first. */
-static char *recipe_path(const char *argument)
+/* "demo" may stand for recipes/demo.yaml of the project: what a person types first. */
+static char *recipe_path(const char *argument, const char *project)
 {
-	if (path_exists(argument) || strchr(argument, '/') || text_ends(argument, ".yaml"))
+	bool is_file = path_exists(argument) && !path_is_directory(argument);
+
+	if (is_file || strchr(argument, '/') || text_ends(argument, ".yaml"))
 		return text_copy(argument);
-	autofree char *named = text_format("recipes/%s.yaml", argument);
+	autofree char *named = text_format("%s%srecipes/%s.yaml", project ? project : "", project ? "/" : "", argument);
 	return path_exists(named) ? steal(named) : text_copy(argument);
 }
 
 int session_open(const struct parsed_options *options, struct session *session, struct error *err)
 {
 	struct diagnostics mistakes = {0};
-	autofree char *path = recipe_path(options->arguments.items[0]);
+	const char *project = option_value(options, "project");
+	autofree char *path = recipe_path(options->arguments.items[0], project);
 
 	session->options = options;
 	session->arena = arena_new();
-	if (catalogue_load(path, option_value(options, "project"), &session->catalogue, &mistakes) == 0)
+	if (catalogue_load(path, project, &session->catalogue, &mistakes) == 0)
 		plan_components(session->catalogue, session->arena, &session->plan, &mistakes);
 	diagnostics_sort(&mistakes);
 	int failed = diagnostics_to_error(&mistakes, err);
@@ -166,7 +169,13 @@ int session_lock(struct session *session, enum lock_use use, struct error *err)
 	if (solve_both(session, inputs, err) < 0 || choose_seed(lock, seeded, err) < 0 ||
 	    choose_timestamp(&lock->timestamp, err) < 0)
 		return -1;
-	return lock_write(session->lock_path, lock, err);
+	if (lock_write(session->lock_path, lock, err) == 0)
+		return 0;
+	if (use != LOCK_SHOW)
+		return error_prefix(err, "%s", session->lock_path);
+	progress_warn("%s is not kept: %s", session->lock_path, err->message);
+	error_clear(err);
+	return 0;
 }
 
 int session_open_tools(struct session *session, struct error *err)

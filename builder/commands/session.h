@@ -23,6 +23,7 @@ struct session {
 /* What a command wants done with the Debian lock. */
 enum lock_use {
 	LOCK_USE,      /* read it; make it when missing or when the recipe outgrew it */
+	LOCK_SHOW,     /* the same, but a place where no lock can be written is only a warning */
 	LOCK_REQUIRE,  /* read it; missing or outgrown is an error (--locked) */
 	LOCK_UPDATE,   /* solve anew from today's indexes */
 };

@@ -5,6 +5,8 @@
 #   again     after a restart or power cut: the patient written by `exchange` is still there
 #   fresh     after a reset: nothing of the old box is left
 #   rescue    no component runs, and the box says why
+#   plain     all that tests/recipes/plain.yaml asks for is there, on one root where apt works
+#   site      the same on layers
 what=${1:-exchange} wait=${2:-900}
 say() { echo "$*"; }
 ok() { say "ok - $1"; }
@@ -22,7 +24,7 @@ general() {
 	is "no failed unit" "" "$failed"
 	[ -z "$failed" ] || for unit in $failed; do systemctl status --no-pager -n 15 "$unit"; done
 	is "machine-id was made" 32 "$(tr -d '\n' </etc/machine-id | wc -c)"
-	is "root is read-only" 0 "$(touch /usr/.w 2>/dev/null; [ -e /usr/.w ] && echo 1 || echo 0)"
+	is "root is ${root:=read-only}" "$root" "$(touch /usr/.w 2>/dev/null; [ -e /usr/.w ] && echo writable || echo read-only; rm -f /usr/.w)"
 	is "page answers over https" 200 "$(code https://127.0.0.1/)"
 	is "page answers over http" 200 "$(code http://127.0.0.1/)"
 	is "the CA signs the page for the box's name" 200 "$(curl -s -o /dev/null -w '%{http_code}' \
@@ -80,10 +82,18 @@ defaults() {
 	done
 }
 
-exchange() {
+# Waits for the components first: with them, nothing else starts any more.
+healthy() {
 	start=$(cut -d. -f1 /proc/uptime)
-	hie status --wait "$wait" || bad "hie status" "not all components are healthy"
+	if hie status --wait "$wait"; then ok "every component is healthy"; else bad "every component is healthy" "hie status says no"; fi
+	for unit in openhim hapi-fhir openhim-store hie-postgresql; do
+		restarts=$(systemctl show -P NRestarts $unit)
+		[ "$restarts" = 0 ] || { say "# $unit was restarted $restarts times:"; journalctl -q --no-pager -u $unit -n 40 | sed 's/^/# /'; }
+	done
 	say "# healthy after $(($(cut -d. -f1 /proc/uptime) - start)) s, up $(cut -d. -f1 /proc/uptime) s"
+}
+
+exchange() {
 	is "OpenHIM answers /heartbeat" 200 "$(code https://127.0.0.1:8080/heartbeat)"
 	is "HAPI answers /fhir/metadata on the box" 200 "$(code http://127.0.0.1:3447/fhir/metadata)"
 	is "HAPI listens on 127.0.0.1 only" 1 "$(ss -Hltn 'sport = :3447' | grep -c '127.0.0.1')"
@@ -109,13 +119,11 @@ read_back() {
 }
 
 again() {
-	hie status --wait "$wait" || bad "hie status" "not all components are healthy"
 	is "the same box: machine-id and password kept" same "$(cat /etc/machine-id /var/lib/hie/secrets/pos-clinic-a | cmp -s - $note && echo same)"
 	read_back
 }
 
 fresh() {
-	hie status --wait "$wait" || bad "hie status" "not all components are healthy"
 	is "nothing of the old box in /var" gone "$([ -e $note ] || echo gone)"
 	is "the old patient is gone" 404 "$(code -u "hospital:$(secret hospital)" http://127.0.0.1:5001/fhir/Patient/ada)"
 }
@@ -131,13 +139,100 @@ rescue() {
 	is "the page says so" yes "$(grep -qi rescue /tmp/hie-answer && echo yes)"
 }
 
+# login NAME: sshd lets NAME in by a key in the file that the recipe's keys are in; NAME is root by sudo.
+login() {
+	home=$(getent passwd "$1" | cut -d: -f6) keys=/run/hie-test-keys
+	is "$1's key file" "$1 $1 600" "$(stat -c '%U %G %a' "$home/.ssh/authorized_keys")"
+	is "$1's folders" "$1 700 $1 700" "$(stat -c '%U %a' "$home" "$home/.ssh" | tr '\n' ' ' | sed 's/ $//')"
+	is "the recipe's key is in it" 1 "$(grep -c 'trainer@example$' "$home/.ssh/authorized_keys")"
+	is "sshd reads that file" yes "$(sshd -T -C "user=$1" 2>/dev/null | grep -q '^authorizedkeysfile .ssh/authorized_keys' && echo yes)"
+	# for once with a key whose other half is here: a mount over the file, so that it works on layers too
+	rm -f $keys*; ssh-keygen -q -t ed25519 -N '' -f $keys
+	install -o "$1" -g "$1" -m 600 $keys.pub $keys.file
+	mount --bind $keys.file "$home/.ssh/authorized_keys"
+	said=$(timeout 120 ssh -i $keys -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+		-o LogLevel=ERROR "$1@127.0.0.1" 'id -un; sudo -n id -un' 2>&1 | tr '\n' ' ')
+	umount "$home/.ssh/authorized_keys"
+	is "$1 logs in by key and is root by sudo" "$1 root " "$said"
+}
+
+# What the recipe asks for, in both layouts.
+site() {
+	is "package tree" yes "$(tree -L 1 /etc >/dev/null && echo yes)"
+	is "overlay file" "laid over the root by tests/recipes/plain.yaml" "$(cat /etc/site-note)"
+	is "the recipe's unit is enabled" enabled "$(systemctl is-enabled site-note.service)"
+	is "the recipe's unit ran" success,active "$(systemctl show -P Result site-note.service),$(systemctl is-active site-note.service)"
+	is "user trainer" 1000:/home/trainer:/bin/bash "$(getent passwd trainer | cut -d: -f3,6,7)"
+	is "groups of trainer" "adm sudo trainer" "$(id -nG trainer | tr ' ' '\n' | sort | tr '\n' ' ' | sed 's/ $//')"
+	is "trainer has no password" L "$(passwd -S trainer | cut -d' ' -f2)"
+	login trainer
+	is "time zone" Africa/Kampala "$(cat /etc/timezone)"
+	# systemd-nspawn gives a box the time zone of its host
+	systemd-detect-virt -cq || is "the clock shows it" "Africa/Kampala EAT" "$(timedatectl show -P Timezone) $(date +%Z)"
+	is "host name" "plainbox plainbox" "$(hostname) $(cat /etc/hostname)"
+	is "keyboard" 'XKBLAYOUT="fr"' "$(grep XKBLAYOUT /etc/default/keyboard)"
+	[ ! -e /dev/tty1 ] || is "the console's Q is an A" yes "$(dumpkeys </dev/tty1 | grep -qE '^keycode +16 = \+?a( |$)' && echo yes)"
+	is "firewall" drop "$(nft list chain inet filter input | sed -n 's/.*policy \(.*\);.*/\1/p')"
+	is "the firewall lets the page through" 1 "$(nft list chain inet filter input | grep -c 'tcp dport 443 accept')"
+}
+
+# A package of our own, so that apt has something to do without a mirror.
+own_package() {
+	rm -rf /tmp/own; mkdir -p /tmp/own/DEBIAN /tmp/own/usr/share/own
+	printf 'Package: own\nVersion: 1\nArchitecture: all\nMaintainer: test\nDescription: test\nDepends: tree\n' >/tmp/own/DEBIAN/control
+	echo own >/tmp/own/usr/share/own/file
+	dpkg-deb --root-owner-group -b /tmp/own /tmp/own.deb >/dev/null
+}
+
+packages() {
+	is "dpkg --audit" "" "$(dpkg --audit 2>&1)"
+	apt-get check >/tmp/apt 2>&1; is "apt-get check" 0 $?
+	apt-get update >/tmp/apt 2>&1; is "apt-get update reads the template" "0 0" "$? $(grep -cE '^(E|W|N):' /tmp/apt)"
+	is "no mirror is named" "" "$(apt-get indextargets 2>&1)"
+	own_package
+	apt-get install -y /tmp/own.deb >/tmp/apt 2>&1; is "apt-get install" "0 own" "$? $(cat /usr/share/own/file)"
+	apt-get purge -y own >/tmp/apt 2>&1; is "apt-get purge" "0 gone" "$? $([ -e /usr/share/own ] || echo gone)"
+	is "no package would go" 0 "$(apt-get -s autoremove 2>/dev/null | grep -c '^Remv')"
+}
+
+# What the postinst of a newer kernel's package does, and that of one that goes.
+kernel() {
+	release=$(uname -r)
+	is "the kernel at the top is this one" "boot/vmlinuz-$release boot/initrd.img-$release" "$(readlink /vmlinuz) $(readlink /initrd.img)"
+	is "its initramfs is the normal one" "MODULES=most" "$(grep -h '^MODULES=' /etc/initramfs-tools/initramfs.conf)"
+	cp "/boot/vmlinuz-$release" /boot/vmlinuz-99.1-test; echo >/boot/initrd.img-99.1-test
+	linux-update-symlinks install 99.1-test /boot/vmlinuz-99.1-test >/dev/null
+	is "a newer kernel takes its place" "boot/vmlinuz-99.1-test boot/initrd.img-99.1-test boot/vmlinuz-$release boot/initrd.img-$release" \
+		"$(readlink /vmlinuz) $(readlink /initrd.img) $(readlink /vmlinuz.old) $(readlink /initrd.img.old)"
+	rm -f /boot/*-99.1-test
+	linux-update-symlinks remove 99.1-test /boot/vmlinuz-99.1-test >/dev/null
+	is "and gives it back" "boot/vmlinuz-$release boot/initrd.img-$release" "$(readlink /vmlinuz) $(readlink /initrd.img)"
+	is "update-initramfs is Debian's" "" "$(dpkg-divert --list '*initramfs*')"
+	is "the kernel's hook makes an initramfs" yes "$([ -x /etc/kernel/postinst.d/initramfs-tools ] && echo yes)"
+}
+
+# What only a root that is written to has. The second start finds what the first one left.
+plain() {
+	packages
+	kernel
+	is "kernel argument" 1 "$(tr ' ' '\n' </proc/cmdline | grep -cx 'hie.timescale=3')"
+	is "root is ext4 by fstab" "ext4 $(awk '$2 == "/" {print $1}' /etc/fstab)" "$(findmnt -no FSTYPE /) PARTUUID=$(findmnt -no PARTUUID /)"
+	is "the root was checked before it was mounted" yes "$([ -e /run/initramfs/fsck-root ] && echo yes)"
+	disk=/dev/$(lsblk -no PKNAME "$(findmnt -no SOURCE /)")
+	is "the root partition ends where the disk does" yes "$([ "$(sfdisk -qF "$disk" | awk 'NR > 1 {n += $3} END {print n + 0}')" -lt 8192 ] && echo yes)"
+	is "the root filesystem fills its partition" yes "$([ $(($(lsblk -bno SIZE "$(findmnt -no SOURCE /)") / 4096)) -eq "$(dumpe2fs -h "$(findmnt -no SOURCE /)" 2>/dev/null | awk '/^Block count/ {print $3}')" ] && echo yes)"
+	is "four partitions, none new" 4 "$(lsblk -nro TYPE "$disk" | grep -c part)"
+}
+
 say "# $what on $(cat /proc/sys/kernel/hostname), $(awk '{print int($1)}' /proc/uptime) s after switch-on"
 case $what in
 light) general; listeners ;;
-exchange) general; exchange ;;
-again) general; again ;;
-fresh) general; fresh ;;
+exchange) healthy; general; exchange ;;
+again) healthy; general; again ;;
+fresh) healthy; general; fresh ;;
 rescue) rescue ;;
+plain) root=writable; general; listeners; site; plain ;;
+site) general; listeners; site ;;
 *) bad "inside.sh" "unknown test $what" ;;
 esac
 say "# memory: $(free -m | awk '/^Mem/ {print $3 " MB used of " $2}')"

@@ -67,7 +67,7 @@ static inline void tar_add(struct buffer *tar, char type, const char *name, cons
 	snprintf(header + 100, 8, "%07o", type == '5' ? 0755 : 0644);
 	snprintf(header + 108, 8, "%07o", (unsigned)geteuid());
 	snprintf(header + 116, 8, "%07o", (unsigned)getegid());
-	snprintf(header + 124, 12, "%011zo", length);
+	snprintf(header + 124, 12, "%011o", (unsigned)length & 0xffffff);
 	snprintf(header + 136, 12, "%011o", TEST_TIME);
 	memset(header + 148, ' ', 8);
 	header[156] = type;

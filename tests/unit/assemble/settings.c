@@ -3,6 +3,7 @@
 
 #include "assemble/keystore.h"
 #include "assemble/settings.h"
+#include "assemble/workspace.h"
 
 static void only_named_ports_are_open(void **state)
 {
@@ -50,11 +51,22 @@ static void keystores_lose_their_dates(void **state)
 	assert_int_equal(keystore_normalise(at("missing"), 1500000000, NULL), 0);
 }
 
+static void memory_is_left_over(void **state)
+{
+	const uint64_t gib = 1ull << 30;
+	(void)state;
+	assert_true(workspace_fits(gib, 4 * gib));
+	assert_false(workspace_fits(gib, 4 * gib - 1));
+	assert_false(workspace_fits(UINT64_MAX, UINT64_MAX));
+	assert_false(workspace_fits(0, gib));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_named_ports_are_open),
 		cmocka_unit_test(keystores_lose_their_dates),
+		cmocka_unit_test(memory_is_left_over),
 	};
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }

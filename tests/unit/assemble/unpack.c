@@ -1,6 +1,9 @@
 /* Hostile archives: nothing ever lands outside the tree, and a merged /usr stays merged. */
 #include "archives.h"
 
+#include <archive.h>
+#include <archive_entry.h>
+
 #include "assemble/archive.h"
 
 static void names_are_cleaned(void **state)
@@ -22,16 +25,9 @@ static void names_are_cleaned(void **state)
 	assert_null(unpack_name(part));
 }
 
-struct unpacking {
-	struct unpack unpack;
-};
-
-#include <archive.h>
-#include <archive_entry.h>
-
 static int visit(void *context, struct archive *archive, struct archive_entry *entry, struct error *err)
 {
-	struct unpacking *unpacking = context;
+	struct unpack *unpack = context;
 	autofree char *path = unpack_name(archive_entry_pathname(entry));
 	if (!path)
 		return error_set(err, "leads out");
@@ -40,21 +36,21 @@ static int visit(void *context, struct archive *archive, struct archive_entry *e
 		.meta = { .mode = archive_entry_perm(entry), .uid = geteuid(), .gid = getegid(),
 			  .mtime = archive_entry_mtime(entry) },
 	};
-	return archive_unpack(archive, entry, &unpacking->unpack, &item, err);
+	return archive_unpack(archive, entry, unpack, &item, err);
 }
 
 /* Unpacks a tar into `tree` (below scratch); the error's text, or "" when all went well. Caller frees. */
 static char *unpack_tar(struct buffer *tar, const char *tree, uint64_t bytes, uint64_t entries)
 {
-	struct unpacking unpacking = { 0 };
+	struct unpack unpack = { 0 };
 	struct error err = { 0 };
 	tar_end(tar);
 	assert_int_equal(file_write_plain(at("a.tar"), tar->data, tar->length, 0644, NULL), 0);
 	buffer_clear(tar);
 	assert_int_equal(directory_make(at(tree), 0755, NULL), 0);
-	assert_int_equal(unpack_open(at(tree), bytes, entries, &unpacking.unpack, NULL), 0);
-	int answer = archive_read(at("a.tar"), false, visit, &unpacking, &err);
-	unpack_close(&unpacking.unpack);
+	assert_int_equal(unpack_open(at(tree), bytes, entries, &unpack, NULL), 0);
+	int answer = archive_read(at("a.tar"), false, visit, &unpack, &err);
+	unpack_close(&unpack);
 	assert_int_equal(answer != 0, err.message != NULL);
 	return err.message ? err.message : text_copy("");
 }
