@@ -109,8 +109,12 @@ def check_source(path, room):
 
 
 def tracked_files():
-    listing = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], capture_output=True, check=True)
-    return [name for name in listing.stdout.decode().split("\0") if name and os.path.isfile(name)]
+    listing = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], capture_output=True)
+    names = listing.stdout.decode().split("\0")
+    if listing.returncode:  # no clone, or somebody else's
+        names = [os.path.join(d, n)[2:] for d, _, files in os.walk(".") for n in files
+                 if not d.startswith(("./build", "./images", "./.git")) or d.startswith("./builder")]
+    return [name for name in names if name and os.path.isfile(name)]
 
 
 def registry_hosts():
