@@ -42,8 +42,7 @@ if [ "$become" ] && ! command -v sudo >/dev/null 2>&1; then
 	echo "setup: sudo is not installed: run the line above as root (without sudo), then again" >&2
 	exit 1
 fi
-export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086 # the list is words
-${become}apt-get update -qq || echo "setup: apt-get update had trouble; trying with the lists at hand" >&2
+${become}env DEBIAN_FRONTEND=noninteractive apt-get update -qq || echo "setup: apt-get update had trouble; trying with the lists at hand" >&2
 # shellcheck disable=SC2086
-${become}apt-get install --no-install-recommends -y -qq $missing
+${become}env DEBIAN_FRONTEND=noninteractive apt-get install --no-install-recommends -y -qq $missing

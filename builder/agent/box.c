@@ -98,7 +98,8 @@ static const char *read_title(struct reader *reader, const struct node *map, con
 	if (child && child->kind == NODE_STRING)
 		return keep(reader, child->text);
 	const char *first = child && child->kind == NODE_MAP && child->first ? child->first->text : NULL;
-	const char *text = node_text(child, "en", first);
+	const char *language = reader->box->language ? reader->box->language : "en";
+	const char *text = node_text(child, language, node_text(child, "en", first));
 	return keep(reader, text && child->kind == NODE_MAP ? text : fallback);
 }
 

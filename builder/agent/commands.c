@@ -74,7 +74,7 @@ static int load_box(const struct parsed_options *options, struct box **ret_box, 
 	return sentence_error(err, SAY_BOX_UNREADABLE, why, NULL);
 }
 
-/* What can be read by root alone is refused with a plain sentence, not with "Permission denied". */
+/* What only root can do is refused with a plain sentence, not with "Permission denied". */
 static int need_root(const struct parsed_options *options, struct error *err)
 {
 	if (geteuid() == 0 || option_given(options, "root"))
@@ -165,6 +165,8 @@ static int command_reset(const struct parsed_options *options, struct error *err
 {
 	autofree char *data = path_join(root_of(options), "/run/hie/data");
 	autofree char *marker = path_join(data, "reset-requested");
+	if (need_root(options, err) < 0)
+		return -1;
 	if (!path_is_directory(data))
 		return sentence_error(err, SAY_RESET_NO_DATA, data, NULL);
 	if (!option_given(options, "yes") && !confirmed()) {

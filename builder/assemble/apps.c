@@ -14,11 +14,11 @@
 /* Mostly scripts and jars: a middle level pays, they are small */
 #define APPS_LEVEL 6
 
-static int apps_key(const struct build *build, const struct layers *layers, char **ret_key, struct error *err)
+static int apps_key(const struct build *build, const char *base_key, char **ret_key, struct error *err)
 {
 	struct hash *key = layer_key_begin("apps", build->tools);
 	autofree char *time = text_format("%lld", (long long)build->plan->lock.timestamp);
-	hash_text(key, layers->items[LAYER_BASE].key);
+	hash_text(key, base_key);
 	hash_text(key, time);
 	int answer = agent_key(key, build, err);
 	for (size_t i = 0; !answer && i < build->plan->source_count; i++) {
@@ -55,14 +55,34 @@ static int build_tree(const struct build *build, const char *tree, struct error 
 	return 0;
 }
 
+static bool is_cached(const struct build *build, const char *key, struct layer *ret_layer)
+{
+	return !build->options->no_cache && layer_find(build->store, "apps", key, ret_layer);
+}
+
+int apps_prepare(const struct build *build, const char *base_key, struct error *err)
+{
+	autofree char *key = NULL, *tree = path_join(build->trees, "apps");
+	struct layer layer = { 0 };
+	if (apps_key(build, base_key, &key, err))
+		return error_prefix(err, "apps layer");
+	bool cached = is_cached(build, key, &layer);
+	layer_clear(&layer);
+	if (!cached && (tree_remove(tree, err) || build_tree(build, tree, err)))
+		return error_prefix(err, "apps layer");
+	return 0;
+}
+
 static int build_layer(const struct build *build, const char *key, struct layers *layers, struct error *err)
 {
 	autofree char *tree = path_join(build->trees, "apps");
 	autofree char *directory = path_join(build->store->work, "apps-layer");
 	struct entries autoentries entries = { 0 };
 	int64_t timestamp = build->plan->lock.timestamp;
-	if (tree_remove(tree, err) || tree_remove(directory, err) || directory_make(directory, 0755, err) ||
-	    build_tree(build, tree, err) || entries_walk(tree, &entries, err) ||
+	/* the workspace is new with every call: a tree that is there is apps_prepare()'s */
+	if (!path_is_directory(tree) && build_tree(build, tree, err))
+		return -1;
+	if (tree_remove(directory, err) || directory_make(directory, 0755, err) || entries_walk(tree, &entries, err) ||
 	    normalise_check(tree, &entries, err))
 		return -1;
 	make_uniform(&entries);
@@ -82,9 +102,9 @@ int apps_layer(const struct build *build, struct layers *layers, struct error *e
 {
 	autofree char *key = NULL;
 	struct layer *layer = &layers->items[LAYER_APPS];
-	if (apps_key(build, layers, &key, err))
+	if (apps_key(build, layers->items[LAYER_BASE].key, &key, err))
 		return error_prefix(err, "apps layer");
-	if (!build->options->no_cache && layer_find(build->store, "apps", key, layer))
+	if (is_cached(build, key, layer))
 		return 0;
 	struct progress *progress = progress_begin("apps", "programs and libraries", 0, false);
 	int answer = build_layer(build, key, layers, err);

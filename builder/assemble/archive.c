@@ -98,6 +98,24 @@ int archive_deb(const char *path, const char *name, archive_visit *visit, void *
 	return member.found ? 0 : error_set(err, "not a Debian package: no %s inside", name);
 }
 
+static int stream_entries(int fd, archive_visit *visit, void *context, struct error *err)
+{
+	autoarchive struct archive *archive = archive_read_new();
+	archive_read_support_format_tar(archive);
+	if (archive_read_open_fd(archive, fd, BLOCK) != ARCHIVE_OK)
+		return archive_problem(archive, err);
+	return visit_entries(archive, visit, context, err);
+}
+
+int archive_stream(int fd, archive_visit *visit, void *context, struct error *err)
+{
+	autofree char *rest = memory_alloc(BLOCK);
+	int answer = stream_entries(fd, visit, context, err);
+	for (ssize_t got = 1; got > 0 || (got < 0 && errno == EINTR);)
+		got = read(fd, rest, BLOCK);
+	return answer;
+}
+
 int archive_read(const char *path, bool zip, archive_visit *visit, void *context, struct error *err)
 {
 	autoarchive struct archive *archive = zip ? archive_read_new() : tar_reader();

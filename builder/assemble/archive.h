@@ -20,6 +20,8 @@ typedef int archive_visit(void *context, struct archive *archive, struct archive
  * whatever compression it has (deb(5): xz, zstd, gzip, none). */
 int archive_deb(const char *path, const char *member, archive_visit *visit, void *context,
 		struct error *err);
+/* A tar from a pipe, read to the pipe's end whatever the visits answer: its writer shall not fail for that. */
+int archive_stream(int fd, archive_visit *visit, void *context, struct error *err);
 /* A tarball (gzip, xz, zstd or plain) or, with `zip`, a zip file. */
 int archive_read(const char *path, bool zip, archive_visit *visit, void *context, struct error *err);
 

@@ -37,7 +37,7 @@ int assemble_layers(const struct plan *plan, const struct assemble_options *opti
 	struct layers layers = { 0 };
 	struct build build = {
 		.plan = plan, .store = options->store, .tools = options->tools, .options = options,
-		.project = path_directory(options->agent_source),
+		.project = path_directory(options->agent_source), .beside = apps_prepare,
 	};
 	/* modes in the layers come from packages and from us, never from the person who builds */
 	mode_t before = umask(022);

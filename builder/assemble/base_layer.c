@@ -9,6 +9,7 @@
 #include "assemble/boot.h"
 #include "assemble/configure.h"
 #include "assemble/dpkg.h"
+#include "assemble/large_deb.h"
 #include "assemble/layer.h"
 #include "assemble/normalise.h"
 #include "assemble/packages.h"
@@ -22,6 +23,7 @@
 
 struct base_build {
 	const struct build *build;
+	const char *key;
 	char *tree, *work, *facts, *directory, *overlay, *presets;
 	struct debs debs;
 	struct origins_map map;
@@ -68,6 +70,8 @@ static int unpack(struct base_build *base, struct error *err)
 	if (debs_load(base->build->store, &lock->image, &base->debs, err) ||
 	    dpkg_prepare(base->tree, lock->architecture, err))
 		return -1;
+	if (large_deb_pays(lock->architecture))
+		base->debs.tools = base->build->tools;
 	return debs_unpack(&base->debs, base->tree, false, NULL, err);
 }
 
@@ -88,19 +92,22 @@ static int settle(struct base_build *base, struct error *err)
 	return configure_unpack(&base->configure, &base->debs, err);
 }
 
-/* Two jobs that need one processor each. */
+/* Jobs that need one processor each, the longest first. */
 static int configure_or_boot(void *context, size_t index, struct error *err)
 {
 	struct base_build *base = context;
+	const struct build *build = base->build;
 	if (index == 0)
 		return configure_all(&base->configure, err) ? error_prefix(err, "dpkg --configure") : 0;
-	return boot_initramfs(&base->boot, err);
+	if (index == 1)
+		return boot_initramfs(&base->boot, err);
+	return build->beside ? build->beside(build, base->key, err) : 0;
 }
 
 static int configure(struct base_build *base, struct error *err)
 {
 	if (boot_find_kernel(base->tree, &base->boot.release, err) ||
-	    parallel_each(2, 2, configure_or_boot, base, err) ||
+	    parallel_each(3, processor_count() > 2 ? 3 : 2, configure_or_boot, base, err) ||
 	    configure_presets(&base->configure, base->presets, err))
 		return -1;
 	return configure_end(&base->configure, err);
@@ -195,9 +202,10 @@ static int build_base(struct base_build *base, const char *key, const char *boot
 		      struct error *err)
 {
 	const struct build *build = base->build;
+	base->key = key;
 	autofree char *what = text_format("%zu packages", build->plan->lock.image.count);
 	if (base_fresh(base, err) || phase(base, "unpack", what, unpack, err) || phase(base, "settle", "scripts and owners", settle, err) ||
-	    phase(base, "configure", "packages and initramfs", configure, err))
+	    phase(base, "configure", "packages, initramfs, programs", configure, err))
 		return -1;
 	autofree char *kernel = text_format("%s/boot/vmlinuz-%s", base->tree, base->boot.release);
 	if (boot_publish(&base->boot, kernel, boot, err))

@@ -13,6 +13,8 @@ struct build {
 	const struct assemble_options *options;
 	char *project;             /* the folder that holds builder/, overlays/, units/ */
 	const char *trees;         /* a directory for trees that are gone after the call */
+	/* what a processor may do while packages are configured, which keeps one busy; NULL: nothing */
+	int (*beside)(const struct build *build, const char *base_key, struct error *err);
 };
 
 /* Builds or finds base layer and boot files, and fills both into `layers`. */

@@ -26,7 +26,8 @@ static const char *const innocent[] = {
 	"usr/share/doc/*", "usr/share/man/*", "usr/lib/x86_64-linux-gnu/*", "usr/lib/aarch64-linux-gnu/*",
 	"usr/bin/*", "usr/sbin/*", "usr/lib/jvm/*", "usr/share/nodejs/*", "usr/share/perl*", "usr/lib/python3*",
 	"usr/libexec/*", "usr/share/vim/*", "usr/lib/modules/*", "usr/share/file/*", "usr/lib/file/*",
-	"usr/share/mime/*", "usr/lib/openssh/*", "usr/lib/systemd/*", "opt/*/node_modules/*",
+	"usr/share/mime/*", "usr/lib/openssh/*", "usr/lib/systemd/*", "opt/*/node_modules/*.js", "opt/*/node_modules/*.cjs",
+	"opt/*/node_modules/*.mjs", "opt/*/node_modules/*.ts",
 	"usr/share/locale/*", "usr/lib/locale/*", "usr/lib/git-core/*",
 };
 

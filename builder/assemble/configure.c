@@ -56,10 +56,33 @@ static int write_script(const char *folder, const char *name, const char *text, 
 	return chmod(path, 0755) ? error_set_errno(err, errno, "%s", path) : 0;
 }
 
+/* Most questions about a unit that was never there before have one answer, and starting Perl for each takes
+ * longer than anything else that scripts do. Source: deb-systemd-helper of init-system-helpers 1.69:
+ * unmask_service() does nothing without a link, was_enabled() is true without a state file, and
+ * debian_installed() asks for that file. */
+static const char units_helper[] =
+	"#!/bin/sh\n"
+	"etc=/etc/systemd/system state=/var/lib/systemd/deb-systemd-helper-enabled\n"
+	"case \" $* \" in *' --user '*)\n"
+	"	etc=/etc/systemd/user state=/var/lib/systemd/deb-systemd-user-helper-enabled ;;\n"
+	"esac\n"
+	"for unit; do :; done\n"
+	"case \"$DPKG_ROOT:$#:$*\" in\n"
+	"':2:unmask '*|':3:--user unmask '*)\n"
+	"	[ -e \"$etc/${unit##*/}\" ] || exit 0 ;;\n"
+	"':3:--quiet was-enabled '*|':4:--quiet --user was-enabled '*)\n"
+	"	[ -e \"$state/${unit##*/}.dsh-also\" ] || exit 0 ;;\n"
+	"':2:debian-installed '*|':3:--user debian-installed '*)\n"
+	"	[ -f \"$state/${unit##*/}.dsh-also\" ]\n"
+	"	exit ;;\n"
+	"esac\n"
+	"exec /usr/bin/deb-systemd-helper \"$@\"\n";
+
 int configure_begin(const struct configure *configure, struct error *err)
 {
-	/* the kernel's own scripts would make an initramfs and module lists that boot.c makes beside us */
-	static const char *const idle[] = { "update-initramfs", "depmod" };
+	/* the kernel's own scripts would make an initramfs and module lists that boot.c makes beside us; host
+	 * keys are every box's own and would only be removed again */
+	static const char *const idle[] = { "update-initramfs", "depmod", "ssh-keygen" };
 	static const char no_cluster[] = "create_main_cluster = false\n";
 	autofree char *stubs = path_join(configure->work, "bin");
 	autofree char *sbin = path_join(configure->tree, "usr/sbin");
@@ -69,6 +92,8 @@ int configure_begin(const struct configure *configure, struct error *err)
 	for (size_t i = 0; i < LENGTH(idle); i++)
 		if (write_script(stubs, idle[i], "#!/bin/sh\nexit 0\n", err))
 			return -1;
+	if (write_script(stubs, "deb-systemd-helper", units_helper, err))
+		return -1;
 	/* invoke-rc.d asks it: 101 forbids every start of a service */
 	if (write_script(sbin, "policy-rc.d", "#!/bin/sh\nexit 101\n", err))
 		return -1;
@@ -165,9 +190,12 @@ int configure_unpack(const struct configure *configure, const struct debs *debs,
 	size_t count = 0;
 	strings_add_all(&argv, (const char *const[]){ "/usr/bin/dpkg", "--force-unsafe-io", "--force-depends",
 						      "--unpack", NULL });
-	for (size_t i = 0; i < debs->count && count + 1 < BINDS_MAXIMUM; i++) {
+	for (size_t i = 0; i < debs->count; i++) {
 		if (!debs->items[i].by_dpkg)
 			continue;
+		if (count + 1 >= BINDS_MAXIMUM)
+			return error_set(err, "more than %u packages that dpkg must unpack itself",
+					 BINDS_MAXIMUM - 1);
 		strings_format(&places, "/run/hie/%zu.deb", count);
 		strings_add(&argv, places.items[count]);
 		binds[count].from = debs->items[i].blob;

@@ -61,6 +61,10 @@ int layer_key_folder(struct hash *key, const char *folder, struct error *err)
 	}
 	if (directory_list(folder, &names, err))
 		return -1;
+	if (!names.count) { /* git does not keep empty folders: a clone has none */
+		hash_text(key, "none");
+		return 0;
+	}
 	hash_text(key, "folder");
 	for (size_t i = 0; i < names.count; i++) {
 		autofree char *path = path_join(folder, names.items[i]);
@@ -108,6 +112,11 @@ int layer_publish(const struct store *store, const char *directory, const char *
 	autofree char *above = path_join(store->path, "layers");
 	if (directory_make(above, 0755, err) || chmod(directory, 0755))
 		return err && err->message ? -1 : error_set_errno(err, errno, "%s", directory);
+	/* on the disk before it has its name: a layer is believed for ever, also after a power cut */
+	autofree char *squashfs = path_join(directory, "layer.squashfs");
+	autofd int fd = open(squashfs, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fdatasync(fd))
+		return error_set_errno(err, errno, "%s", squashfs);
 	if (!rename(directory, final))
 		return 0;
 	if (errno != EEXIST && errno != ENOTEMPTY)

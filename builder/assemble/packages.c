@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "assemble/archive.h"
+#include "assemble/large_deb.h"
 
 #define CONTROL_FILE_MAXIMUM (64u << 20)
 #define CONTROL_FILES_MAXIMUM 256u
@@ -180,6 +181,7 @@ struct unpacking {
 	struct deb *deb;
 	struct unpack unpack;
 	const struct diversions *diversions;
+	bool (*unwanted)(const char *path);
 };
 
 /* Where a path of this package really goes. */
@@ -202,6 +204,8 @@ static int visit_data(void *context, struct archive *archive, struct archive_ent
 	autofree char *path = raw ? unpack_name(raw) : NULL;
 	if (!path)
 		return error_set(err, "a path that leads out of the tree: %s", raw ? raw : "?");
+	if (unpacking->unwanted && unpacking->unwanted(path))
+		return 0;
 	const char *link = archive_entry_hardlink(entry);
 	deb->paths = array_grow(deb->paths, deb->path_count, &deb->path_capacity, sizeof *deb->paths);
 	struct deb_path *item = &deb->paths[deb->path_count++];
@@ -221,7 +225,8 @@ static int visit_data(void *context, struct archive *archive, struct archive_ent
 }
 
 struct unpack_job {
-	struct deb **debs;
+	struct deb **chosen;
+	const struct debs *debs;
 	const char *tree;
 	const struct diversions *diversions;
 };
@@ -229,14 +234,19 @@ struct unpack_job {
 static int unpack_one(void *context, size_t index, struct error *err)
 {
 	const struct unpack_job *job = context;
-	struct deb *deb = job->debs[index];
-	struct unpacking unpacking = { .deb = deb, .diversions = job->diversions };
+	struct deb *deb = job->chosen[index];
+	const struct tools *tools = job->debs->tools;
+	struct unpacking unpacking = {
+		.deb = deb, .diversions = job->diversions, .unwanted = job->debs->unwanted,
+	};
 	/* Installed-Size is only an estimate, but one that nothing honest exceeds fourfold */
 	uint64_t budget = deb->package->installed_kib * 4096 + (64u << 20);
 	deb->path_count = 0;
 	if (unpack_open(job->tree, budget, ENTRIES_MAXIMUM, &unpacking.unpack, err))
 		return -1;
-	int answer = archive_deb(deb->blob, "data.tar", visit_data, &unpacking, err);
+	int answer = tools ? large_deb(tools, deb->blob, visit_data, &unpacking, err) : 1;
+	if (answer > 0)
+		answer = archive_deb(deb->blob, "data.tar", visit_data, &unpacking, err);
 	unpack_close(&unpacking.unpack);
 	if (answer)
 		return error_prefix(err, "package %s %s", deb->package->name, deb->package->version);
@@ -260,6 +270,8 @@ int debs_unpack(struct debs *debs, const char *tree, bool late, const struct div
 		if (debs->items[i].late == late && !debs->items[i].by_dpkg)
 			chosen[count++] = &debs->items[i];
 	qsort(chosen, count, sizeof *chosen, larger_first);
-	struct unpack_job job = { .debs = chosen, .tree = tree, .diversions = diversions };
+	struct unpack_job job = {
+		.chosen = chosen, .debs = debs, .tree = tree, .diversions = diversions,
+	};
 	return parallel_each(count, 0, unpack_one, &job, err);
 }

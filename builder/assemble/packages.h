@@ -42,10 +42,14 @@ struct deb {
 	bool by_dpkg;              /* its preinst failed: dpkg itself shall unpack it */
 };
 
+struct tools;
+
 /* Same order as the package set. */
 struct debs {
 	struct deb *items;
 	size_t count;
+	bool (*unwanted)(const char *path); /* what shall not be unpacked; NULL: everything is */
+	const struct tools *tools; /* whose xz decompresses large packages, or NULL */
 };
 
 /* What a path was in its package; for times and directory modes at the end. */

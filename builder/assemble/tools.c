@@ -7,10 +7,11 @@
 
 #include "assemble/assemble.h"
 #include "assemble/dpkg.h"
+#include "assemble/large_deb.h"
 #include "assemble/packages.h"
 
 /* Raise it when a root shall be made otherwise from the same packages. */
-#define TOOLS_FORMAT "hiebox tools 1"
+#define TOOLS_FORMAT "hiebox tools 2"
 #define STAMP "hiebox-tools"
 
 void tools_close(struct tools *tools)
@@ -62,6 +63,38 @@ static int finish_root(const char *root, struct error *err)
 	return process_run(&process, NULL, err);
 }
 
+/* Half of all files, and no tool reads them. javac has Java's modules in one file; the others are jlink's. */
+static bool is_unwanted(const char *path)
+{
+	static const char *const folders[] = { "usr/share/doc/", "usr/share/man/", "usr/share/locale/",
+					       "usr/share/info/", "usr/share/lintian/" };
+	for (size_t i = 0; i < LENGTH(folders); i++)
+		if (text_starts(path, folders[i]))
+			return true;
+	return text_starts(path, "usr/lib/jvm/") && text_ends(path, ".jmod");
+}
+
+/* xz and what it needs first: it decompresses the rest. */
+static int unpack_all(struct debs *debs, const char *architecture, const char *root, struct error *err)
+{
+	static const char *const first[] = { "xz-utils", "liblzma5", "libc6" };
+	const struct tools tools = { .root = (char *)root };
+	for (size_t i = 0; i < debs->count; i++) {
+		struct deb *deb = &debs->items[i];
+		/* diversions only matter to systems that change; nothing here does */
+		deb->late = true;
+		for (size_t k = 0; k < LENGTH(first); k++)
+			deb->late = deb->late && !text_equal(deb->package->name, first[k]);
+	}
+	debs->unwanted = is_unwanted;
+	if (debs_unpack(debs, root, false, NULL, err))
+		return -1;
+	debs->tools = large_deb_pays(architecture) ? &tools : NULL;
+	int answer = debs_unpack(debs, root, true, NULL, err);
+	debs->tools = NULL;
+	return answer;
+}
+
 static int make_root(const struct store *store, const struct lock *lock, const char *root,
 		     struct error *err)
 {
@@ -70,11 +103,8 @@ static int make_root(const struct store *store, const struct lock *lock, const c
 	autofree char *stamp = path_join3(root, "etc", STAMP);
 	if (debs_load(store, &lock->tools, &debs, err))
 		return -1;
-	/* diversions only matter to systems that change; nothing here does */
-	for (size_t i = 0; i < debs.count; i++)
-		debs.items[i].late = false;
 	if (directory_make(root, 0755, err) || dpkg_prepare(root, lock->architecture, err) ||
-	    debs_unpack(&debs, root, false, NULL, err) || debs_settle(&debs, root, &map, err))
+	    unpack_all(&debs, lock->architecture, root, err) || debs_settle(&debs, root, &map, err))
 		return -1;
 	free(map.items);
 	if (finish_root(root, err))
@@ -87,6 +117,10 @@ static int publish_root(const char *made, const char *root, struct error *err)
 	autofree char *above = path_directory(root);
 	if (directory_make(above, 0755, err))
 		return -1;
+	/* on the disk before it has its name: it is believed for ever, also after a power cut */
+	autofd int fd = open(made, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || syncfs(fd))
+		return error_set_errno(err, errno, "%s", made);
 	if (!rename(made, root))
 		return 0;
 	if (errno != EEXIST && errno != ENOTEMPTY)

@@ -89,15 +89,22 @@ static int image_key(const struct session *session, const struct layers *layers,
 	return 0;
 }
 
-/* What tells an untouched image from another: stat only, as make does; `verify` is another command. */
+/* What tells an untouched image from another: stat only, as make does. With the kernel's boot id, because an
+ * image that was not yet on the disk when the machine lost power has its old size and time, and holes. */
 static char *image_stamp(const char *path)
 {
 	struct stat status;
+	autofree char *boot = NULL;
+	struct error unknown = {0};
+
+	if (file_read("/proc/sys/kernel/random/boot_id", 64, &boot, NULL, &unknown) == 0)
+		boot[strcspn(boot, "\n")] = '\0';
+	error_clear(&unknown);
 
 	if (stat(path, &status) < 0)
 		return text_copy("missing");
-	return text_format("%jd %jd.%09ld", (intmax_t)status.st_size, (intmax_t)status.st_mtim.tv_sec,
-			   status.st_mtim.tv_nsec);
+	return text_format("%jd %jd.%09ld %s", (intmax_t)status.st_size, (intmax_t)status.st_mtim.tv_sec,
+			   status.st_mtim.tv_nsec, boot ? boot : "");
 }
 
 static bool image_is_current(const struct target *target)

@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "image/disk.h"
 
@@ -36,15 +38,41 @@ static uint64_t system_bytes(const struct layers *layers)
 	return total;
 }
 
+/* Opens the unfinished file and locks it. A file that another build finished and renamed between our open
+ * and our lock is not ours to empty: the name must still lead to what was opened. Returns 0, 1 (again), -1. */
+static int lock_disk(struct disk *disk, struct error *err)
+{
+	struct stat opened, named;
+
+	disk->fd = open(disk->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (disk->fd < 0)
+		return error_set_errno(err, errno, "%s: cannot be made", disk->path);
+	if (flock(disk->fd, LOCK_EX | LOCK_NB) == 0) {
+		if (fstat(disk->fd, &opened) == 0 && stat(disk->path, &named) == 0 &&
+		    opened.st_ino == named.st_ino && opened.st_dev == named.st_dev)
+			return 0;
+		close(disk->fd);
+		disk->fd = -1;
+		return 1;
+	}
+	int problem = errno;
+	close(disk->fd);
+	disk->fd = -1;
+	if (problem == EWOULDBLOCK)
+		return error_set(err, "%s: another build is writing this image", disk->path);
+	return error_set_errno(err, problem, "%s: cannot be locked", disk->path);
+}
+
 /* The file under its unfinished name, as long as the disk, all hole. */
 static int open_disk(struct disk *disk, struct error *err)
 {
-	if (unlink(disk->path) < 0 && errno != ENOENT)
-		return error_set_errno(err, errno, "%s: cannot be removed", disk->path);
-	disk->fd = open(disk->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (disk->fd < 0)
-		return error_set_errno(err, errno, "%s: cannot be made", disk->path);
-	if (ftruncate(disk->fd, (off_t)disk->layout->disk_size) < 0)
+	int again;
+
+	while ((again = lock_disk(disk, err)) > 0)
+		;
+	if (again < 0)
+		return -1;
+	if (ftruncate(disk->fd, 0) < 0 || ftruncate(disk->fd, (off_t)disk->layout->disk_size) < 0)
 		return error_set_errno(err, errno, "%s: cannot be made %ju bytes long", disk->path,
 				       (uintmax_t)disk->layout->disk_size);
 	return 0;
@@ -77,11 +105,12 @@ int image_write(const struct image_input *input, const char *path, struct layout
 	if (result == 0) {
 		disk.stage = stage;
 		result = write_disk(&disk, path, err);
+		if (result < 0 && disk.fd >= 0)
+			unlink(unfinished); /* while it is locked: it is ours */
 		cleanup_fd(&disk.fd);
 		tree_remove(stage, NULL);
 	}
 	if (result < 0) {
-		unlink(unfinished);
 		error_prefix(err, "%s", path);
 	} else {
 		*ret_layout = layout;

@@ -97,6 +97,10 @@ size_t plan_image_requests(const struct plan *plan, struct arena *arena, struct 
 	add(&list, board->kernel, board_words);
 	add_texts(&list, &board->packages, board_words);
 	add_names(&list, base_packages, LENGTH(base_packages), "hiebox");
+	if (recipe->layout == LAYOUT_PLAIN)
+		add(&list, "apt", "layout plain");
+	if (recipe->keyboard && !text_equal(recipe->keyboard, "us"))
+		add(&list, "console-setup", "the keyboard's layout");
 	return finish(&list, arena, ret_requests);
 }
 

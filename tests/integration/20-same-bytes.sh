@@ -15,11 +15,11 @@ remove() { # trees of the store belong to subordinate ids: root removes them
 remove
 trap 'remove; rm -rf --one-file-system "$work"' EXIT
 mkdir -p "$place" "$home/.cache/hiebox"
-git ls-files -co --exclude-standard -z | xargs -0 cp --parents -t "$place" 2>/dev/null
+try "copy the project, links as links" bash -c "git ls-files -co --exclude-standard -z | xargs -0 cp -P --parents -t '$place'"
 cp recipes/demo.lock "$place/recipes/"
 mkdir -p "$place/build"; cp -L build/hiebox "$place/build/hiebox"
 cp -r --reflink=auto "$store/blobs" "$store/indexes" "$home/.cache/hiebox/"
-chown -R "$user:" "$place" "$home/.cache"
+chown -hR "$user:" "$place" "$home/.cache"
 
 cat >"$work/build.sh" <<SH
 cd '$place'
@@ -34,6 +34,7 @@ command -v faketime >/dev/null || skip "another clock" "faketime is not installe
 first=$(sha256sum <"$out/demo.raw" | cut -d' ' -f1)
 second=$(sha256sum <"$place/out/demo.raw" | cut -d' ' -f1)
 echo "# sha256 $first"
+try "both images are there" test -s "$out/demo.raw" -a -s "$place/out/demo.raw"
 same "the same bytes" "$first" "$second"
 if [ "$first" != "$second" ]; then # say where, for the person who has to mend it
 	python3 - "$out/demo.raw.json" "$place/out/demo.raw.json" <<'PY'

@@ -19,4 +19,13 @@ else
 fi
 disk=$work/disk.raw
 cp --sparse=always "$out/light.raw" "$disk"
-boot "BIOS, two disks with the same image" light --disk "$disk" --second-disk "$out/light.raw" --keep
+identity() { tr -d '\r' <"$work/log.inside" | sed -n 's/^# machine-id //p'; }
+boot "BIOS, two disks with the same image" light --disk "$disk" --second-disk "$out/light.raw" --keep --cut-after-end
+first=$(identity)
+# the start menu over the serial console: ^N goes down; "start", "rescue", "forget everything" > "no", "yes"
+boot "rescue from the start menu" rescue --disk "$disk" --keep --keys '\016\r'
+boot "after a power cut" light --disk "$disk" --keep
+same "it is the same box" "$first" "$(identity)"
+boot "reset from the start menu" light --disk "$disk" --keep --keys '\016\016\r\016\r'
+second=$(identity)
+same "the reset made another box" "yes" "$([ -n "$first" ] && [ -n "$second" ] && [ "$first" != "$second" ] && echo yes)"

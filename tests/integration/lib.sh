@@ -1,7 +1,7 @@
 # lib.sh: what the integration tests share. Sourced from the project's root by numbered scripts.
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 out=$PWD/build/check/images
-store=${HIEBOX_TEST_STORE:-${XDG_CACHE_HOME:-$HOME/.cache}/hiebox}
+store=${XDG_CACHE_HOME:-$HOME/.cache}/hiebox
 hiebox=$PWD/build/hiebox
 integration=$PWD/tests/integration
 work=$(mktemp -d "${TMPDIR:-/tmp}/hiebox-check.XXXXXX")
