@@ -106,17 +106,30 @@ bool layer_find(const struct store *store, const char *name, const char *key, st
 	return true;
 }
 
+/* On the disk before it has its name: a layer is believed for ever, also after a power cut. Not every one holds
+ * a filesystem: the boot files and an initramfs are published in the same way. */
+static int write_out(const char *directory, struct error *err)
+{
+	struct strings autostrings names = { 0 };
+	if (directory_list(directory, &names, err))
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		autofree char *path = path_join(directory, names.items[i]);
+		autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || fdatasync(fd))
+			return error_set_errno(err, errno, "%s", path);
+	}
+	return 0;
+}
+
 int layer_publish(const struct store *store, const char *directory, const char *key, struct error *err)
 {
 	autofree char *final = layer_directory(store, key);
 	autofree char *above = path_join(store->path, "layers");
 	if (directory_make(above, 0755, err) || chmod(directory, 0755))
 		return err && err->message ? -1 : error_set_errno(err, errno, "%s", directory);
-	/* on the disk before it has its name: a layer is believed for ever, also after a power cut */
-	autofree char *squashfs = path_join(directory, "layer.squashfs");
-	autofd int fd = open(squashfs, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fdatasync(fd))
-		return error_set_errno(err, errno, "%s", squashfs);
+	if (write_out(directory, err))
+		return -1;
 	if (!rename(directory, final))
 		return 0;
 	if (errno != EEXIST && errno != ENOTEMPTY)
