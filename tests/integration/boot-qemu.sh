@@ -49,6 +49,7 @@ while [ $# -gt 0 ]; do
 done
 [ -r "$disk" ] || die "--disk: cannot read $disk"
 log=${log:-$disk.log}
+rm -f "$log.inside" # an END of an earlier start must not end this one
 work=$(mktemp -d) || exit 2
 machine=''
 finish() {
@@ -141,7 +142,7 @@ while [ $((SECONDS - start)) -lt "$limit" ]; do
 		if [ -n "$run" ]; then bash -c "$run"; exit $?; fi
 		exit 0
 	fi
-	if [ -n "$cut" ] && tr -d '\r' <"$log.inside" 2>/dev/null | grep -aq '^END$'; then exit 0; fi
+	if [ -n "$cut" ] && [ -e "$log.inside" ] && tr -d '\r' <"$log.inside" 2>/dev/null | grep -aq '^END$'; then exit 0; fi
 	if [ -n "$keys" ] && grep -aq 'will be executed automatically' "$log"; then
 		printf '%b' "$keys" >&8
 		keys=''

@@ -133,6 +133,7 @@ fresh() {
 }
 
 rescue() {
+	timeout "$wait" systemctl is-system-running --wait >/dev/null 2>&1
 	is "the reason is known" yes "$([ -s /run/hie/rescue ] && echo yes)"
 	say "# rescue: $(cat /run/hie/rescue)"
 	for unit in openhim.service openhim-store.service hapi-fhir.service hie-postgresql.service; do
