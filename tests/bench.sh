@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # bench.sh: seconds, peak memory and ratios of hiebox beside mmdebstrap + mksquashfs, in the same run and for the
-# same packages. Prints a table; judges nothing. As root. RECIPE names the recipe (bench: the packages of the peers).
+# same packages from the same downloads, squashfs at the same level. Prints a table; judges nothing. As root. RECIPE names the recipe (bench: the packages of the peers).
 set -eu
 cd "$(dirname "$0")/.."
 recipe=${RECIPE:-tests/bench/bench.yaml}
@@ -41,11 +41,17 @@ rm -f tests/bench/overlay/etc/bench-changed
 measure plan build/hiebox plan "$recipe" --offline
 
 mirror=$(build/hiebox doctor --json | sed -n 's/.*packages from \([^,]*\),.*/\1/p')
+# the peer takes the same verified .debs from this disk, as we do: nothing is downloaded while it is measured
+mkdir -p "$work/debs"
+sed -n 's/^image //p' "${recipe%.yaml}.lock" | while read -r name version architecture _ _ sha256 _; do
+	ln -sf "$XDG_CACHE_HOME/hiebox/blobs/sha256/${sha256:0:2}/$sha256" "$work/debs/${name}_${version//:/%3a}_$architecture.deb"
+done
 packages=$(sed -n 's/^image \([^ ]*\) \([^ ]*\) .*/\1=\2/p' "${recipe%.yaml}.lock" | paste -sd,)
 peer() {
 	mmdebstrap --variant=custom --mode=root --include="$packages" --aptopt='Acquire::Check-Valid-Until "false"' \
-		--skip=download/empty trixie "$work/peer" "deb $mirror trixie main" "deb $mirror trixie-updates main" \
-		"deb $mirror-security trixie-security main" && mksquashfs "$work/peer" "$work/peer.squashfs" -comp zstd -noappend -quiet
+		--skip=download/empty \
+		--setup-hook="mkdir -p \"\$1/var/cache/apt/archives\" && cp -L $PWD/$work/debs/*.deb \"\$1/var/cache/apt/archives/\"" trixie "$work/peer" "deb $mirror trixie main" "deb $mirror trixie-updates main" \
+		"deb $mirror-security trixie-security main" && mksquashfs "$work/peer" "$work/peer.squashfs" -comp zstd -Xcompression-level 3 -noappend -quiet
 	rm -rf "$work/peer" "$work/peer.squashfs"
 }
 export -f peer; export work packages mirror
