@@ -31,7 +31,10 @@ for name in base apps site; do
 done
 tree=$work/tree
 # an ordinary user cannot give files to others, which unsquashfs says with its status; the next line checks it
-for name in base apps site; do unsquashfs -q -n -f -d "$tree" "$(layer_file demo $name)" >/dev/null 2>&1; done
+for name in base apps site; do
+	unsquashfs -q -n -f -d "$tree" "$(layer_file demo $name)" >/dev/null 2>&1
+	chmod -R u+w "$tree" # else an ordinary user cannot lay the next layer's files over read-only ones
+done
 try "demo: the layers were unpacked" test -s "$tree/var/lib/dpkg/status" -a -x "$tree/usr/bin/hie" -a -s "$tree/usr/lib/hie/box.json"
 same "demo: dpkg --audit" "" "$(dpkg --root="$tree" --audit 2>&1)"
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
