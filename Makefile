@@ -50,7 +50,7 @@ all: hiebox
 hiebox: build/hiebox
 
 build/hiebox: FORCE
-	@$(MAKE) -s -j$(shell nproc) MODE=release build/release/hiebox
+	@$(MAKE) -s $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) MODE=release build/release/hiebox
 	@ln -sf release/hiebox build/hiebox
 FORCE:
 

@@ -126,25 +126,33 @@ int archive_read(const char *path, bool zip, archive_visit *visit, void *context
 	return visit_entries(archive, visit, context, err);
 }
 
+/* The next block of the current member: 1, or 0 at its end. */
+static int next_block(struct archive *archive, const void **block, size_t *length, la_int64_t *offset,
+		      struct error *err)
+{
+	int got = archive_read_data_block(archive, block, length, offset);
+	if (got == ARCHIVE_EOF)
+		return 0;
+	return got == ARCHIVE_OK ? 1 : archive_problem(archive, err);
+}
+
 int archive_body(struct archive *archive, size_t maximum, char **ret_data, size_t *ret_length,
 		 struct error *err)
 {
 	struct buffer autobuffer body = { .maximum = maximum };
-	for (;;) {
-		const void *block;
-		size_t length;
-		la_int64_t offset;
-		int got = archive_read_data_block(archive, &block, &length, &offset);
-		if (got == ARCHIVE_EOF)
-			break;
-		if (got != ARCHIVE_OK)
-			return archive_problem(archive, err);
+	const void *block;
+	size_t length;
+	la_int64_t offset;
+	int more;
+	while ((more = next_block(archive, &block, &length, &offset, err)) > 0) {
 		if ((uint64_t)offset != body.length)
 			return error_set(err, "unexpected hole in an archive member");
 		buffer_add(&body, block, length);
 		if (body.overflow)
 			return error_set(err, "archive member larger than %zu bytes", maximum);
 	}
+	if (more < 0)
+		return -1;
 	if (ret_length)
 		*ret_length = body.length;
 	*ret_data = buffer_steal(&body);
@@ -154,15 +162,11 @@ int archive_body(struct archive *archive, size_t maximum, char **ret_data, size_
 int archive_body_to(struct archive *archive, int fd, struct unpack *unpack, struct error *err)
 {
 	uint64_t end = 0;
-	for (;;) {
-		const void *block;
-		size_t length;
-		la_int64_t offset;
-		int got = archive_read_data_block(archive, &block, &length, &offset);
-		if (got == ARCHIVE_EOF)
-			break;
-		if (got != ARCHIVE_OK)
-			return archive_problem(archive, err);
+	const void *block;
+	size_t length;
+	la_int64_t offset;
+	int more;
+	while ((more = next_block(archive, &block, &length, &offset, err)) > 0) {
 		if (offset < 0 || (uint64_t)offset < end)
 			return error_set(err, "blocks of an archive member out of order");
 		if (unpack_spend(unpack, (uint64_t)offset - end + length, err))
@@ -173,7 +177,7 @@ int archive_body_to(struct archive *archive, int fd, struct unpack *unpack, stru
 			return -1;
 		end = (uint64_t)offset + length;
 	}
-	return 0;
+	return more;
 }
 
 static int set_xattrs(struct archive_entry *entry, int fd, const char *path, struct error *err)

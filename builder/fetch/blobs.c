@@ -110,7 +110,7 @@ int bring_run(struct bring_list *list, const struct http_settings *settings, con
 	return rc;
 }
 
-size_t bring_missing(const struct bring_list *list, char **ret_text)
+static size_t missing_urls(const struct bring_list *list, char **ret_text)
 {
 	autostrings struct strings urls = {0};
 	size_t missing = 0;
@@ -123,6 +123,22 @@ size_t bring_missing(const struct bring_list *list, char **ret_text)
 	if (missing > 0)
 		*ret_text = strings_join(&urls, "\n  ");
 	return missing;
+}
+
+int bring_report_missing(const struct bring_list *list, const char *before, const char *what,
+			 const char *advice, struct error *err)
+{
+	autofree char *urls = NULL;
+	size_t missing = missing_urls(list, &urls);
+
+	if (missing == 0)
+		return 0;
+	autofree char *others =
+		err && err->message ? text_format("\n%s", err->message) : text_copy("");
+	if (err)
+		error_clear(err);
+	return error_set(err, "%s%s%zu %s:\n  %s\n%s%s", before ? before : "", before ? " " : "", missing,
+			 what, urls, advice, others);
 }
 
 char *url_join(const char *base, const char *location, struct error *err)

@@ -32,9 +32,10 @@ int bring_blob(struct bring_list *list, const struct store *store,
 int bring_run(struct bring_list *list, const struct http_settings *settings, const char *label,
 	      struct error *err);
 
-/* How many optional downloads were not there (HTTP 404), with the URLs of the first ones, one per
- * line, in `*ret_text` (caller frees; set only when there are any). */
-size_t bring_missing(const struct bring_list *list, char **ret_text);
+/* When optional downloads were not there (HTTP 404): sets err, before what it may hold, to "`before` N
+ * `what`:", the URLs of the first ones, one per line, and `advice`. `before` may be NULL. 0 when all came. */
+int bring_report_missing(const struct bring_list *list, const char *before, const char *what,
+			 const char *advice, struct error *err);
 
 /* `base` + "/" + `location` with everything but RFC 3986's path characters percent-encoded; caller
  * frees. A location that is no clean relative path is an error (NULL). */

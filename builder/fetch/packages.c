@@ -33,26 +33,6 @@ static int add_package(struct bring_list *list, const struct store *store,
 	return bring_blob(list, store, &wanted, err);
 }
 
-/* Which ones the mirrors do not have any more, and what to do. Put before what `err` may hold. */
-static int report_missing(const struct bring_list *list, struct error *err)
-{
-	autofree char *urls = NULL;
-	size_t missing = bring_missing(list, &urls);
-
-	if (missing == 0)
-		return 0;
-	autofree char *others =
-		err && err->message ? text_format("\n%s", err->message) : text_copy("");
-	if (err)
-		error_clear(err);
-	return error_set(
-		err,
-		"the mirror no longer has %zu of the packages that the lock names:\n  %s\n"
-		"Mirrors drop old versions. Take today's with `hiebox lock --update`, or use "
-		"a store that still holds them (--store).%s",
-		missing, urls, others);
-}
-
 int fetch_packages(const struct store *store, const struct origins *origins,
 		   const struct package_set *set, const char *what, struct error *err)
 {
@@ -64,5 +44,8 @@ int fetch_packages(const struct store *store, const struct origins *origins,
 			return -1;
 	autofree char *label = text_format("%zu packages for %s", list.count, what);
 	int rc = bring_run(&list, &settings, label, err);
-	return report_missing(&list, err) < 0 ? -1 : rc;
+	return bring_report_missing(&list, "the mirror no longer has",
+				    "of the packages that the lock names",
+				    "Mirrors drop old versions. Take today's with `hiebox lock --update`, or use "
+				    "a store that still holds them (--store).", err) < 0 ? -1 : rc;
 }

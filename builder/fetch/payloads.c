@@ -55,23 +55,6 @@ static int add_source(struct bring_list *list, const struct store *store,
 	return 0;
 }
 
-static int report_missing(const struct bring_list *list, struct error *err)
-{
-	autofree char *urls = NULL;
-	size_t missing = bring_missing(list, &urls);
-
-	if (missing == 0)
-		return 0;
-	autofree char *others =
-		err && err->message ? text_format("\n%s", err->message) : text_copy("");
-	if (err)
-		error_clear(err);
-	return error_set(err,
-			 "%zu files that the components' locks name are not there (HTTP 404):\n  "
-			 "%s\nIs the registry the right one, and does it carry these versions?%s",
-			 missing, urls, others);
-}
-
 int fetch_payloads(const struct store *store, const struct origins *origins,
 		   const struct plan *plan, struct error *err)
 {
@@ -83,5 +66,8 @@ int fetch_payloads(const struct store *store, const struct origins *origins,
 			return -1;
 	autofree char *label = text_format("%zu files of the components", list.count);
 	int rc = bring_run(&list, &settings, label, err);
-	return report_missing(&list, err) < 0 ? -1 : rc;
+	return bring_report_missing(&list, NULL,
+				    "files that the components' locks name are not there (HTTP 404)",
+				    "Is the registry the right one, and does it carry these versions?",
+				    err) < 0 ? -1 : rc;
 }
