@@ -8,7 +8,7 @@
 RECIPE ?= demo
 MODE ?= release
 BUILD := build/$(MODE)
-ROOMS := base document http recipe plan fetch assemble image export workflow commands agent
+ROOMS := base document http schema recipe plan fetch assemble image export workflow commands agent
 
 ifeq ($(origin CC),default)
 CC := gcc

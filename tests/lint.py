@@ -10,8 +10,8 @@ import re
 import subprocess
 import sys
 
-ROOMS = ["base", "document", "http", "recipe", "plan", "fetch", "assemble", "image", "export", "commands"]
-BESIDE = {"workflow": ["base", "document", "http"], "agent": ["base", "document", "http", "workflow"]}
+ROOMS = ["base", "document", "http", "schema", "recipe", "plan", "fetch", "assemble", "image", "export", "commands"]
+BESIDE = {"workflow": ["base", "document", "http", "schema"], "agent": ["base", "document", "http", "schema", "workflow"]}
 LIBRARIES = {
     "openssl/": ["base"], "yaml.h": ["document"], "jansson.h": ["document"], "curl/": ["http"],
     "solv/": ["plan"], "archive.h": ["assemble"], "archive_entry.h": ["assemble"],

@@ -11,7 +11,7 @@
 #define VERSION_MAXIMUM 256u
 
 /* The rooms that the box's program is made of. */
-static const char *const rooms[] = { "base", "document", "http", "workflow", "agent" };
+static const char *const rooms[] = { "base", "document", "http", "schema", "workflow", "agent" };
 
 int agent_key(struct hash *key, const struct build *build, struct error *err)
 {

@@ -59,6 +59,8 @@ static const struct command_entry commands[] = {
 	{0},
 };
 
+static const struct file_kind *const file_kinds[] = {&kind_recipe, &kind_component, &kind_board};
+
 static int command_version(const struct parsed_options *options, struct error *err)
 {
 	(void)options;
@@ -79,13 +81,14 @@ static int command_help(const struct parsed_options *options, struct error *err)
 			options_command_help(stdout, program, entry, global_options);
 			return 0;
 		}
-	autofree char *keys = recipe_help(topic);
-	if (!keys) {
-		error_set(err, "help: there is no command or file kind \"%s\"", topic);
-		return -2;
-	}
-	fputs(keys, stdout);
-	return 0;
+	for (size_t i = 0; i < LENGTH(file_kinds); i++)
+		if (text_equal(file_kinds[i]->name, topic)) {
+			autofree char *keys = schema_help(file_kinds[i]);
+			fputs(keys, stdout);
+			return 0;
+		}
+	error_set(err, "help: there is no command or file kind \"%s\"", topic);
+	return -2;
 }
 
 /* --help and --version work anywhere, as people expect. */

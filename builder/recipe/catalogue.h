@@ -2,7 +2,7 @@
 #ifndef HIEBOX_RECIPE_CATALOGUE_H
 #define HIEBOX_RECIPE_CATALOGUE_H
 
-#include "recipe/keys.h"
+#include "recipe/tables.h"
 
 /* A file as it was parsed, beside the struct it became. `root` is NULL when it could not be parsed. */
 struct source_file {

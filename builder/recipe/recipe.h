@@ -1,5 +1,5 @@
 /* recipe: recipe, component and board files become typed structs with defaults applied and every value
- * with its place. One table of keys drives checking, defaults, help and (later) the JSON Schema. */
+ * with its place. Tables of keys (see schema/schema.h) drive checking, defaults and help. */
 #ifndef HIEBOX_RECIPE_H
 #define HIEBOX_RECIPE_H
 
@@ -10,20 +10,11 @@
 
 #include "base/base.h"
 #include "document/document.h"
+#include "schema/schema.h"
 
 enum mode { MODE_TRAINING = 1, MODE_DEVELOPMENT = 2, MODE_PRODUCTION = 4 };   /* bits, for `suitable` */
 enum layout_kind { LAYOUT_LAYERS, LAYOUT_PLAIN };
 enum audience { FOR_BOX, FOR_LOCAL_NETWORK, FOR_DEVELOPER };
-
-/* A text with the place it was written at. */
-struct placed_text {
-	const char *text;
-	struct place place;
-};
-struct text_list {
-	struct placed_text *items;
-	size_t count;
-};
 
 struct port {
 	unsigned number;
@@ -162,7 +153,7 @@ const struct component *catalogue_provider(const struct catalogue *catalogue, co
 const char *mode_name(enum mode mode);
 const char *audience_name(enum audience audience);   /* "box", "local-network", "developer" */
 
-/* Help text of one file kind ("recipe", "board", "component") from the key table; NULL for another. Caller frees. */
-char *recipe_help(const char *kind);
+/* The file kinds, for help. */
+extern const struct file_kind kind_recipe, kind_board, kind_component;
 
 #endif

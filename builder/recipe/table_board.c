@@ -1,5 +1,5 @@
 /* The keys of a board, a machine that boxes are made for: recipes/boards/<id>.yaml. */
-#include "recipe/keys.h"
+#include "recipe/tables.h"
 
 static const struct word firmware_words[] = {
 	{ "bios", 0 }, { "uefi", 0 }, { "secure-boot", 0 }, { NULL, 0 }
@@ -45,3 +45,5 @@ static const struct key_entry board_keys[] = {
 };
 
 const struct value_type file_board = RECORD(board, "board", board_keys);
+const struct file_kind kind_board = { "board", "recipes/boards/<id>.yaml: a machine that boxes are made for",
+					   &file_board };

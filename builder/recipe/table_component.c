@@ -1,5 +1,5 @@
 /* The keys of a component, what a contributor adds: recipes/components/<id>/component.yaml. */
-#include "recipe/keys.h"
+#include "recipe/tables.h"
 
 static const struct word protocols[] = { { "tcp", 0 }, { "udp", 0 }, { NULL, 0 } };
 static const struct word audiences[] = {
@@ -246,6 +246,8 @@ COUNTED(variant, sources, source_count);
 _Static_assert(sizeof(enum source_kind) == sizeof(int) && sizeof(enum audience) == sizeof(int), "");
 
 const struct value_type file_component = RECORD(component, "component", component_keys);
+const struct file_kind kind_component = { "component", "recipes/components/<id>/component.yaml: what a contributor adds",
+					   &file_component };
 
 const char *audience_name(enum audience audience)
 {

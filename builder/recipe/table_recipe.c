@@ -1,5 +1,5 @@
 /* The keys of a recipe, what a site edits: recipes/<name>.yaml. */
-#include "recipe/keys.h"
+#include "recipe/tables.h"
 
 static const struct word suites[] = { { "trixie", 0 }, { NULL, 0 } };
 static const struct word layouts[] = { { "layers", LAYOUT_LAYERS },
@@ -142,3 +142,5 @@ COUNTED(recipe, users, user_count);
 _Static_assert(sizeof(enum mode) == sizeof(int) && sizeof(enum layout_kind) == sizeof(int), "");
 
 const struct value_type file_recipe = CHECKED_RECORD("recipe", recipe_keys);
+const struct file_kind kind_recipe = { "recipe", "recipes/<name>.yaml: what a site edits",
+					   &file_recipe };

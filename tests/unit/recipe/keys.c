@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "recipe/keys.h"
+#include "recipe/tables.h"
 
 static const struct value_type *const kinds[] = { &file_recipe, &file_board, &file_component };
 
@@ -166,12 +166,13 @@ static void every_key_is_explained_and_its_default_is_right(void **state)
 static void check_in_help(const struct value_type *record, const struct key_entry *key,
 			  size_t *count)
 {
-	static const char *const names[] = { "recipe", "board", "component" };
+	static const struct file_kind *const help_kinds[] = { &kind_recipe, &kind_board,
+							      &kind_component };
 	(void)record;
 	if (!key->type)
 		return;
-	for (size_t i = 0; i < LENGTH(names); i++) {
-		autofree char *help = recipe_help(names[i]);
+	for (size_t i = 0; i < LENGTH(help_kinds); i++) {
+		autofree char *help = schema_help(help_kinds[i]);
 		*count += strstr(help, key->help) != NULL;
 	}
 }
@@ -180,8 +181,7 @@ static void help_shows_every_key(void **state)
 {
 	(void)state;
 	assert_true(for_all(check_in_help) >= 100);
-	assert_null(recipe_help("workflow"));
-	autofree char *help = recipe_help("recipe");
+	autofree char *help = schema_help(&kind_recipe);
 	assert_non_null(strstr(help, "* recipe "));
 	assert_non_null(strstr(help, "    size                 size                       size of "
 				     "the data partition in the image [4G]"));

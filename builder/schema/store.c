@@ -1,10 +1,11 @@
 /* Single values: why one is wrong, and how a right one is stored. */
-#include "recipe/keys.h"
+#include "schema/store.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-const char **word_names(const struct word *words)
+/* Every name in `words`, as a NULL-terminated array. Caller frees the array. */
+static const char **word_names(const struct word *words)
 {
 	size_t count = 0;
 	while (words[count].name)

@@ -1,13 +1,28 @@
-/* Inside the room: the shape of the key tables. A file kind is one record type; a record type is a
- * table of keys; a key has a value type. From the same tables come checking (walk.c), storing with
- * defaults (store.c) and help (help.c); adding a key is one line in table_*.c. */
-#ifndef HIEBOX_RECIPE_KEYS_H
-#define HIEBOX_RECIPE_KEYS_H
+/* schema: the engine of key tables. A file kind is one record type; a record type is a table of keys; a
+ * key has a value type. From the same tables come checking (walk.c), storing with defaults (store.c) and
+ * help (help.c); adding a key to a file kind is one line in a table of the room that owns the kind. */
+#ifndef HIEBOX_SCHEMA_H
+#define HIEBOX_SCHEMA_H
 
-#include "recipe/recipe.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/base.h"
+#include "document/document.h"
+
+/* A text with the place it was written at. */
+struct placed_text {
+	const char *text;
+	struct place place;
+};
+struct text_list {
+	struct placed_text *items;
+	size_t count;
+};
 
 /* What stands at a key's offset in the struct. */
-enum store {
+enum stored {
 	STORE_NOTHING,  /* checked only */
 	STORE_TEXT,     /* const char * */
 	STORE_PLACED,   /* struct placed_text */
@@ -31,7 +46,7 @@ struct word {
 
 struct value_type {
 	enum value_form form;
-	enum store store;
+	enum stored store;
 	const char *name;     /* in help: "size" */
 	const char *expected; /* in messages: "a size such as 4G" */
 	/* scalars */
@@ -81,6 +96,11 @@ struct key_entry {
 	{ \
 		.name = NULL \
 	}
+#define TEXT_VALUE(help_name, message, check) \
+	{ \
+		.form = FORM_SCALAR, .store = STORE_TEXT, .name = help_name, .expected = message, \
+		.valid = check \
+	}
 #define WORDS(how, label, table) \
 	{ \
 		.form = FORM_SCALAR, .store = how, .name = label, .words = table \
@@ -123,12 +143,6 @@ struct key_entry {
 	_Static_assert(AT(owner, count) == AT(owner, items) + sizeof(void *), \
 		       "STORE_RECORDS sets both")
 
-/* Where in a file the walk is: "data.size", "users[].name". Lives on the stack. */
-struct key_path {
-	const struct key_path *parent;
-	const char *key; /* NULL: an item of a list */
-};
-
 struct walk {
 	struct arena *arena; /* owns what is stored */
 	struct diagnostics *mistakes;
@@ -142,31 +156,30 @@ void walk_file(const struct walk *walk, const struct value_type *type, const str
 /* Adds `; did you mean "x"?` for the nearest of the NULL-terminated names, or "". Caller frees. */
 char *did_you_mean(const char *text, const char *const *names);
 
-/* What stands at a node, for "…, got …". Caller frees. */
-char *text_found(const struct node *node);
-
-/* Why `text` is no value of the scalar `type`: "expected …" or better. NULL when it is one. Caller frees. */
+/* Why `node` is no value of the scalar `type`: "expected …" or better. NULL when it is one. Caller frees. */
 char *scalar_complaint(const struct value_type *type, const struct node *node);
 
-/* Stores a checked scalar, or the default text `standard`. A NULL target is allowed: nothing is stored. */
-void store_scalar(const struct value_type *type, const struct node *node, void *target);
-void store_standard(const struct walk *walk, const struct value_type *type, const char *standard,
-		    void *target);
-void store_list(const struct walk *walk, const struct value_type *type, const struct node *list,
-		void *target);
+/* A kind of file. */
+struct file_kind {
+	const char *name;  /* "recipe", which is also the first key of such a file */
+	const char *where; /* "recipes/<name>.yaml: what a site edits" */
+	const struct value_type *type;
+};
 
-/* The file kinds. */
-extern const struct value_type file_recipe, file_component, file_board;
+/* Help for people who write such files: every key with its type, default and meaning. Caller frees. */
+char *schema_help(const struct file_kind *kind);
 
-/* Scalars that several tables use: values.c. */
-extern const struct value_type value_id, value_line, value_free_text, value_package, value_module,
-	value_account, value_person, value_login, value_unit, value_box_path, value_deep_path,
-	value_file_name, value_glob, value_host_name, value_language, value_time_zone,
-	value_keyboard, value_kernel_argument, value_web_url, value_any_url, value_url_path,
-	value_sha256, value_ssh_key, value_image, value_identifier, value_mode, value_boolean,
-	value_architecture, value_run_mode, value_translations;
+/* Scalars of several file kinds. */
+extern const struct value_type value_id, value_line, value_free_text, value_box_path, value_deep_path,
+	value_file_name, value_glob, value_host_name, value_language, value_web_url, value_any_url,
+	value_url_path, value_sha256, value_mode, value_boolean, value_translations;
 
-/* Every name in `words`, as a NULL-terminated array; the array is the arena's or the caller's to free. */
-const char **word_names(const struct word *words);
+/* For `valid` functions of more scalars. */
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+/* Is `text` of `least` to `most` characters, all of them in `characters`? */
+bool made_of(const char *text, const char *characters, size_t least, size_t most);
+bool has_control(const char *text);
 
 #endif

@@ -1,7 +1,13 @@
 /* One walk for every file kind: the tables say what is right, this finds what is wrong. */
-#include "recipe/keys.h"
+#include "schema/store.h"
 
 #include <string.h>
+
+/* Where in a file the walk is: "data.size", "users[].name". Lives on the stack. */
+struct key_path {
+	const struct key_path *parent;
+	const char *key; /* NULL: an item of a list */
+};
 
 static void path_text(const struct key_path *path, struct buffer *out)
 {

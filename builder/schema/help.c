@@ -1,7 +1,5 @@
 /* Help for people who write the files, from the same tables that check them. */
-#include "recipe/keys.h"
-
-#include <string.h>
+#include "schema/schema.h"
 
 static void add_keys(struct buffer *out, const struct key_entry *keys, unsigned depth);
 
@@ -52,26 +50,10 @@ static void add_keys(struct buffer *out, const struct key_entry *keys, unsigned 
 	}
 }
 
-char *recipe_help(const char *kind)
+char *schema_help(const struct file_kind *kind)
 {
-	static const struct {
-		const char *kind, *file;
-		const struct value_type *type;
-	} kinds[] = {
-		{ "recipe", "recipes/<name>.yaml: what a site edits", &file_recipe },
-		{ "board", "recipes/boards/<id>.yaml: a machine that boxes are made for",
-		  &file_board },
-		{ "component", "recipes/components/<id>/component.yaml: what a contributor adds",
-		  &file_component },
-	};
-	for (size_t i = 0; i < LENGTH(kinds); i++) {
-		if (!text_equal(kinds[i].kind, kind))
-			continue;
-		struct buffer out = { 0 };
-		buffer_format(&out, "%s\n* must be given; [what counts without it]\n\n",
-			      kinds[i].file);
-		add_keys(&out, kinds[i].type->keys, 0);
-		return buffer_steal(&out);
-	}
-	return NULL;
+	struct buffer out = { 0 };
+	buffer_format(&out, "%s\n* must be given; [what counts without it]\n\n", kind->where);
+	add_keys(&out, kind->type->keys, 0);
+	return buffer_steal(&out);
 }

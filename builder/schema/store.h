@@ -1,0 +1,17 @@
+/* Inside the room: single values and lists of them, how one is said in a message and how it is stored. */
+#ifndef HIEBOX_SCHEMA_STORE_H
+#define HIEBOX_SCHEMA_STORE_H
+
+#include "schema/schema.h"
+
+/* What stands at a node, for "…, got …". Caller frees. */
+char *text_found(const struct node *node);
+
+/* Stores a checked scalar, or the default text `standard`. A NULL target is allowed: nothing is stored. */
+void store_scalar(const struct value_type *type, const struct node *node, void *target);
+void store_standard(const struct walk *walk, const struct value_type *type, const char *standard,
+		    void *target);
+void store_list(const struct walk *walk, const struct value_type *type, const struct node *list,
+		void *target);
+
+#endif
