@@ -44,17 +44,17 @@ static int command_help(const struct parsed_options *options, struct error *err)
 static int command_version(const struct parsed_options *options, struct error *err);
 
 static const struct command_entry commands[] = {
-	{ "status", "", "say whether everything on this box runs", status_options, 0, 0, command_status },
+	{ "status", "", "say whether everything on this box runs", status_options, 0, 0, .run = command_status },
 	{ "credentials", "", "show who can log in, with which password, and where (root only)", json_options, 0, 0,
-	  command_credentials },
+	  .run = command_credentials },
 	{ "provision", "", "make what this box needs of its own: keys, passwords, databases (at every start)",
-	  no_options, 0, 0, command_provision },
+	  no_options, 0, 0, .run = command_provision },
 	{ "reset", "", "make the box as new: everything that was entered is deleted", reset_options, 0, 0,
-	  command_reset },
+	  .run = command_reset },
 	{ "timescale-generator", "DIR…", "stretch time-outs on slow machines (systemd calls this)", no_options, 1, 3,
-	  command_timescale },
-	{ "help", "[COMMAND]", "explain a command", no_options, 0, 1, command_help },
-	{ "version", "", "print the version", no_options, 0, 0, command_version },
+	  .run = command_timescale },
+	{ "help", "[COMMAND]", "explain a command", no_options, 0, 1, .run = command_help },
+	{ "version", "", "print the version", no_options, 0, 0, .run = command_version },
 	{ 0 },
 };
 

@@ -13,7 +13,8 @@
 struct option_entry {
 	const char *name;     /* long name without dashes: "store" */
 	char letter;          /* short name, or 0 */
-	const char *value;    /* the value's name in help ("DIR"), or NULL for a switch */
+	const char *value;    /* the value's name in help ("DIR"), or the words it may be ("raw|qcow2"), which
+			       * completion offers; NULL for a switch */
 	const char *help;
 	bool repeat;          /* may be given more than once */
 };
@@ -22,11 +23,14 @@ struct parsed_options;
 
 struct command_entry {
 	const char *name;
-	const char *arguments; /* "RECIPE [COMPONENT …]", shown in help */
+	const char *arguments; /* "RECIPE [COMPONENT …]", shown in help; words in small letters are offered by completion */
 	const char *help;      /* one line */
 	const struct option_entry *options; /* ended by a NULL name */
 	size_t least, most;    /* how many positional arguments; SIZE_MAX: any number */
 	int (*run)(const struct parsed_options *options, struct error *err); /* 0, or -1 with err */
+	/* What `help NAME` and the manual tell besides; NULL for nothing. `more`: paragraphs with an empty line
+	 * between them, `words to type` in backquotes. `examples`: lines "COMMAND LINE # what it does". */
+	const char *more, *examples;
 };
 
 /* The result of parsing; values are borrowed from argv. */

@@ -57,6 +57,42 @@ static void print_entry(FILE *to, const char *name, const char *help, size_t col
 	fputc('\n', to);
 }
 
+/* Paragraphs, each wrapped. */
+static void print_paragraphs(FILE *to, const char *text)
+{
+	while (*text) {
+		const char *end = strstr(text, "\n\n");
+		autofree char *paragraph = text_copy_n(text, end ? (size_t)(end - text) : strlen(text));
+		autostrings struct strings words = {0};
+		size_t at = 0;
+
+		strings_split(&words, paragraph, " \n");
+		for (size_t i = 0; i < words.count; i++) {
+			size_t width = count_columns(words.items[i]);
+			bool fits = at == 0 || at + 1 + width <= HELP_WIDTH;
+
+			fprintf(to, "%s%s", at == 0 ? "\n" : fits ? " " : "\n", words.items[i]);
+			at = fits && at ? at + 1 + width : width;
+		}
+		fputc('\n', to);
+		text = end ? end + 2 : text + strlen(text);
+	}
+}
+
+static void print_examples(FILE *to, const char *examples)
+{
+	autostrings struct strings lines = {0};
+
+	strings_split(&lines, examples, "\n");
+	fputs("\nExamples:\n", to);
+	for (size_t i = 0; i < lines.count; i++) {
+		const char *remark = strstr(lines.items[i], " # ");
+
+		if (remark)
+			fprintf(to, "  %s\n      %.*s\n", remark + 3, (int)(remark - lines.items[i]), lines.items[i]);
+	}
+}
+
 static size_t widen(size_t column, const char *name)
 {
 	size_t wanted = count_columns(name) + 4;
@@ -111,6 +147,10 @@ void options_command_help(FILE *to, const char *program, const struct command_en
 		command->arguments && *command->arguments ? " " : "",
 		command->arguments ? command->arguments : "");
 	fprintf(to, "%s\n", command->help);
+	if (command->more)
+		print_paragraphs(to, command->more);
 	print_options(to, "Options", command->options, column);
 	print_options(to, "Options of every command", globals, column);
+	if (command->examples)
+		print_examples(to, command->examples);
 }

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "commands/session.h"
+#include "commands/table.h"
 
 static const char program[] = "hiebox";
 
-static const struct option_entry global_options[] = {
+const struct option_entry hiebox_options[] = {
 	{"quiet", 'q', NULL, "say only what went wrong", false},
 	{"verbose", 'v', NULL, "say more about each step", false},
 	{"store", 0, "DIR", "the store of downloads and layers (the user's cache folder)", false},
@@ -20,7 +21,7 @@ static const struct option_entry global_options[] = {
 
 static const struct option_entry build_options[] = {
 	{"output", 'o', "DIR", "where the image goes (images)", false},
-	{"format", 0, "NAME", "raw (what the recipe's outputs say)", true},
+	{"format", 0, "raw", "kind of image (what the recipe's outputs say)", true},
 	{"locked", 0, NULL, "fail when the lock is missing or does not fit, instead of solving", false},
 	{"no-cache", 0, NULL, "use no finished layer of the store", false},
 	{"timing", 0, NULL, "say at the end how long each step took", false},
@@ -40,26 +41,50 @@ static const struct option_entry no_options[] = {{0}};
 static int command_help(const struct parsed_options *options, struct error *err);
 static int command_version(const struct parsed_options *options, struct error *err);
 
-static const struct command_entry commands[] = {
-	{"build", "RECIPE", "make the recipe's image", build_options, 1, 1, command_build},
+const struct command_entry hiebox_commands[] = {
+	{"build", "RECIPE", "make the recipe's image", build_options, 1, 1, command_build,
+	 "RECIPE is a file, or the plain name of one in the project's recipes/. The image is written to DIR/RECIPE.raw, "
+	 "and beside it RECIPE.raw.json, which says what it was made of.\n\n"
+	 "The first build chooses exact packages and writes them to the lock, RECIPE.lock; the same lock gives the same "
+	 "bytes on every machine. What is already in the store is neither downloaded nor made again.",
+	 "hiebox build demo # the demo, into images/demo.raw\n"
+	 "hiebox build clinic.yaml -o /srv/images # a recipe of your own, into another folder\n"
+	 "hiebox build demo --locked --offline # exactly what the lock says, without a network\n"},
 	{"check", "RECIPE …", "find all mistakes of recipes and of the components they name", no_options, 1, 1000,
-	 command_check},
+	 command_check,
+	 "Every mistake of every file is told at once, each as FILE:LINE:COLUMN. Nothing is downloaded.",
+	 "hiebox check demo clinic.yaml # two recipes\n"},
 	{"plan", "RECIPE", "say what would be built: packages, payloads, ports, memory, disk", json_option, 1, 1,
-	 command_plan},
-	{"lock", "RECIPE", "choose exact packages and write them to RECIPE.lock", lock_options, 1, 1, command_lock},
-	{"fetch", "RECIPE", "bring everything that a build needs into the store", no_options, 1, 1, command_fetch},
-	{"list", "[components|recipes|boards]", "list what the project offers", json_option, 0, 1, command_list},
-	{"inspect", "IMAGE", "describe a disk image", json_option, 1, 1, command_inspect},
+	 command_plan,
+	 "Only package lists are downloaded, and those only when there is no lock that fits.",
+	 "hiebox plan demo # before the download\n"},
+	{"lock", "RECIPE", "choose exact packages and write them to RECIPE.lock", lock_options, 1, 1, command_lock,
+	 "The lock stands beside the recipe. For an installed recipe, and where the recipe's folder cannot be written "
+	 "to, it stands in the current folder. Keep it: with the same lock everybody gets the same bytes.",
+	 "hiebox lock demo --update # today's security fixes\n"},
+	{"fetch", "RECIPE", "bring everything that a build needs into the store", no_options, 1, 1, command_fetch,
+	 "Afterwards `hiebox build RECIPE --offline` needs no network.",
+	 "hiebox fetch demo # before a journey\n"},
+	{"list", "[components|recipes|boards]", "list what the project offers", json_option, 0, 1, command_list,
+	 "Without an argument, the components.",
+	 "hiebox list recipes # what can be built\n"},
+	{"inspect", "IMAGE", "describe a disk image", json_option, 1, 1, command_inspect,
+	 "Reads the disk itself: its partitions, and the description that hiebox put in when it made it.",
+	 "hiebox inspect images/demo.raw # what is in it\n"},
 	{"verify-store", "", "read every download in the store and remove the wrong ones", no_options, 0, 0,
-	 command_verify_store},
-	{"doctor", "", "say whether this machine can build, and what is missing", json_option, 0, 0, command_doctor},
+	 command_verify_store,
+	 "A build looks only at names and sizes of what it took into the store, because everything was verified on its "
+	 "way in. This reads it all again, for disks that are not to be trusted.", NULL},
+	{"doctor", "", "say whether this machine can build, and what is missing", json_option, 0, 0, command_doctor,
+	 "One line for each thing that a build needs, and what to do about each that is wrong.", NULL},
 	{"help", "[COMMAND|recipe|component|board]", "explain a command or a file's keys", no_options, 0, 1,
-	 command_help},
-	{"version", "", "print the version", no_options, 0, 0, command_version},
+	 command_help, "Without an argument, the list of commands.",
+	 "hiebox help recipe # every key of a recipe\n"},
+	{"version", "", "print the version", no_options, 0, 0, .run = command_version},
 	{0},
 };
 
-static const struct file_kind *const file_kinds[] = {&kind_recipe, &kind_component, &kind_board};
+const struct file_kind *const hiebox_kinds[] = {&kind_recipe, &kind_component, &kind_board, NULL};
 
 static int command_version(const struct parsed_options *options, struct error *err)
 {
@@ -72,18 +97,18 @@ static int command_version(const struct parsed_options *options, struct error *e
 static int command_help(const struct parsed_options *options, struct error *err)
 {
 	if (!options->arguments.count) {
-		options_help(stdout, program, commands, global_options);
+		options_help(stdout, program, hiebox_commands, hiebox_options);
 		return 0;
 	}
 	const char *topic = options->arguments.items[0];
-	for (const struct command_entry *entry = commands; entry->name; entry++)
+	for (const struct command_entry *entry = hiebox_commands; entry->name; entry++)
 		if (text_equal(entry->name, topic)) {
-			options_command_help(stdout, program, entry, global_options);
+			options_command_help(stdout, program, entry, hiebox_options);
 			return 0;
 		}
-	for (size_t i = 0; i < LENGTH(file_kinds); i++)
-		if (text_equal(file_kinds[i]->name, topic)) {
-			autofree char *keys = schema_help(file_kinds[i]);
+	for (size_t i = 0; hiebox_kinds[i]; i++)
+		if (text_equal(hiebox_kinds[i]->name, topic)) {
+			autofree char *keys = schema_help(hiebox_kinds[i]);
 			fputs(keys, stdout);
 			return 0;
 		}
@@ -138,17 +163,17 @@ int commands_main(int argc, char *const *argv)
 	struct error err = {0};
 
 	if (argc < 2 || asked_for(argc, argv, "--help") || asked_for(argc, argv, "-h")) {
-		for (const struct command_entry *entry = commands; argc > 1 && entry->name; entry++)
+		for (const struct command_entry *entry = hiebox_commands; argc > 1 && entry->name; entry++)
 			if (text_equal(entry->name, argv[1])) {
-				options_command_help(stdout, program, entry, global_options);
+				options_command_help(stdout, program, entry, hiebox_options);
 				return 0;
 			}
-		options_help(argc < 2 ? stderr : stdout, program, commands, global_options);
+		options_help(argc < 2 ? stderr : stdout, program, hiebox_commands, hiebox_options);
 		return argc < 2 ? 2 : 0;
 	}
 	if (text_equal(argv[1], "--version"))
 		return command_version(NULL, NULL);
-	if (options_parse(argv, commands, global_options, &options, &err) < 0) {
+	if (options_parse(argv, hiebox_commands, hiebox_options, &options, &err) < 0) {
 		options_clear(&options);
 		return usage_error(&err);
 	}

@@ -23,10 +23,11 @@ static const struct option_entry build_options[] = {
 	{NULL, 0, NULL, NULL, false},
 };
 static const struct command_entry commands[] = {
-	{"build", "RECIPE", "make an image", build_options, 1, 1, NULL},
-	{"list", NULL, "list recipes and components", NULL, 0, 0, NULL},
-	{"test", "IMAGE [WORKFLOW …]", "try workflows on an image", NULL, 2, SIZE_MAX, NULL},
-	{NULL, NULL, NULL, NULL, 0, 0, NULL},
+	{"build", "RECIPE", "make an image", build_options, 1, 1, .more = "First line\nof one paragraph, with `words`.\n\nSecond one.",
+	 .examples = "hiebox build demo # make the demo\nhiebox build x -o /y # elsewhere\n"},
+	{"list", NULL, "list recipes and components", NULL, 0, 0, .run = NULL},
+	{"test", "IMAGE [WORKFLOW …]", "try workflows on an image", NULL, 2, SIZE_MAX, .run = NULL},
+	{0},
 };
 
 /* Splits the line at spaces and parses it. `*words` must live as long as the result. */
@@ -176,9 +177,12 @@ static void help_comes_from_the_tables(void **state)
 		"\n"
 		"\"hiebox COMMAND --help\" tells more about one command.\n");
 	assert_true(text_starts(
-		build, "Usage: hiebox build [OPTION …] RECIPE\n\nmake an image\n\nOptions:\n"
+		build, "Usage: hiebox build [OPTION …] RECIPE\n\nmake an image\n\n"
+		       "First line of one paragraph, with `words`.\n\nSecond one.\n\nOptions:\n"
 		       "  -o, --output=DIR    where images go\n"
 		       "      --component=ID  only these\n\nOptions of every command:\n"));
+	assert_true(text_ends(build, "\nExamples:\n  make the demo\n      hiebox build demo\n"
+				     "  elsewhere\n      hiebox build x -o /y\n"));
 	assert_true(text_starts(list, "Usage: hiebox list\n\nlist recipes and components\n"));
 }
 
