@@ -98,21 +98,50 @@ int archive_deb(const char *path, const char *name, archive_visit *visit, void *
 	return member.found ? 0 : error_set(err, "not a Debian package: no %s inside", name);
 }
 
-static int stream_entries(int fd, archive_visit *visit, void *context, struct error *err)
+struct stream {
+	int fd;
+	const struct archive_copy *copy;
+	char *block;
+};
+
+static ssize_t stream_block(struct stream *stream)
+{
+	ssize_t got;
+	do
+		got = read(stream->fd, stream->block, BLOCK);
+	while (got < 0 && errno == EINTR);
+	if (got > 0 && stream->copy)
+		stream->copy->add(stream->copy->context, stream->block, (size_t)got);
+	return got;
+}
+
+static ssize_t read_stream(struct archive *archive, void *context, const void **ret_block)
+{
+	struct stream *stream = context;
+	ssize_t got = stream_block(stream);
+	if (got < 0)
+		archive_set_error(archive, errno, "the pipe cannot be read");
+	*ret_block = stream->block;
+	return got;
+}
+
+static int stream_entries(struct stream *stream, archive_visit *visit, void *context, struct error *err)
 {
 	autoarchive struct archive *archive = archive_read_new();
 	archive_read_support_format_tar(archive);
-	if (archive_read_open_fd(archive, fd, BLOCK) != ARCHIVE_OK)
+	if (archive_read_open(archive, stream, NULL, read_stream, NULL) != ARCHIVE_OK)
 		return archive_problem(archive, err);
 	return visit_entries(archive, visit, context, err);
 }
 
-int archive_stream(int fd, archive_visit *visit, void *context, struct error *err)
+int archive_stream(int fd, const struct archive_copy *copy, archive_visit *visit, void *context,
+		   struct error *err)
 {
-	autofree char *rest = memory_alloc(BLOCK);
-	int answer = stream_entries(fd, visit, context, err);
-	for (ssize_t got = 1; got > 0 || (got < 0 && errno == EINTR);)
-		got = read(fd, rest, BLOCK);
+	autofree char *block = memory_alloc(BLOCK);
+	struct stream stream = { .fd = fd, .copy = copy, .block = block };
+	int answer = stream_entries(&stream, visit, context, err);
+	while (stream_block(&stream) > 0)
+		;
 	return answer;
 }
 

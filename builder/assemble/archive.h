@@ -20,8 +20,14 @@ typedef int archive_visit(void *context, struct archive *archive, struct archive
  * whatever compression it has (deb(5): xz, zstd, gzip, none). */
 int archive_deb(const char *path, const char *member, archive_visit *visit, void *context,
 		struct error *err);
-/* A tar from a pipe, read to the pipe's end whatever the visits answer: its writer shall not fail for that. */
-int archive_stream(int fd, archive_visit *visit, void *context, struct error *err);
+/* A tar from a pipe, read to the pipe's end whatever the visits answer: its writer shall not fail for that.
+ * `copy`, when not NULL, is given every byte of it. */
+struct archive_copy {
+	void (*add)(void *context, const void *bytes, size_t length);
+	void *context;
+};
+int archive_stream(int fd, const struct archive_copy *copy, archive_visit *visit, void *context,
+		   struct error *err);
 /* A tarball (gzip, xz, zstd or plain) or, with `zip`, a zip file. */
 int archive_read(const char *path, bool zip, archive_visit *visit, void *context, struct error *err);
 

@@ -72,6 +72,9 @@ static int unpack(struct base_build *base, struct error *err)
 		return -1;
 	if (large_deb_pays(lock->architecture))
 		base->debs.tools = base->build->tools;
+	if (!base->build->options->no_cache)
+		base->debs.store = base->build->store;
+	base->debs.keep = layer_any(base->build->store);
 	return debs_unpack(&base->debs, base->tree, false, NULL, err);
 }
 

@@ -9,6 +9,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "assemble/unpacked.h"
+
 /* Below it, starting a sandbox costs as much as it saves */
 #define WORTH_IT (1u << 20)
 #define MEMBERS_MAXIMUM 16
@@ -63,6 +65,7 @@ struct job {
 	const struct tools *tools;
 	int from;                  /* the package, where its data begins */
 	int pipe[2];
+	struct unpacked *kept;
 	archive_visit *visit;
 	void *context;
 };
@@ -84,23 +87,30 @@ static int work(void *context, size_t index, struct error *err)
 	struct job *job = context;
 	if (index == 0)
 		return run_xz(job, err);
-	int answer = archive_stream(job->pipe[0], job->visit, job->context, err);
+	const struct archive_copy copy = { unpacked_add, job->kept };
+	int answer = archive_stream(job->pipe[0], job->kept ? &copy : NULL, job->visit, job->context, err);
 	close(job->pipe[0]);
 	return answer;
 }
 
-int large_deb(const struct tools *tools, const char *path, archive_visit *visit, void *context,
-	      struct error *err)
+int large_deb(const struct large_deb *deb, archive_visit *visit, void *context, struct error *err)
 {
 	struct stat status;
-	autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	autofd int fd = open(deb->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &status))
-		return error_set_errno(err, errno, "%s", path);
+		return error_set_errno(err, errno, "%s", deb->path);
 	if (status.st_size < WORTH_IT || !find_data(fd))
 		return 1;
-	struct job job = { .tools = tools, .from = fd, .visit = visit, .context = context };
+	int answer = deb->store ? unpacked_read(deb->store, deb->sha256, visit, context, err) : 1;
+	if (answer <= 0)
+		return answer;
+	struct job job = { .tools = deb->tools, .from = fd, .visit = visit, .context = context };
 	if (pipe2(job.pipe, O_CLOEXEC))
 		return error_set_errno(err, errno, "pipe");
 	fcntl(job.pipe[1], F_SETPIPE_SZ, 1 << 20);
-	return parallel_each(2, 2, work, &job, err);
+	if (deb->store && deb->keep)
+		job.kept = unpacked_begin(deb->store, deb->sha256);
+	answer = parallel_each(2, 2, work, &job, err);
+	unpacked_end(job.kept, answer == 0);
+	return answer;
 }

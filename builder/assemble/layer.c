@@ -106,6 +106,16 @@ bool layer_find(const struct store *store, const char *name, const char *key, st
 	return true;
 }
 
+bool layer_any(const struct store *store)
+{
+	struct strings autostrings names = { 0 };
+	autofree char *folder = path_join(store->path, "layers");
+	struct error ignored = { 0 };
+	bool any = directory_list(folder, &names, &ignored) == 0 && names.count > 0;
+	error_clear(&ignored);
+	return any;
+}
+
 /* On the disk before it has its name: a layer is believed for ever, also after a power cut. Not every one holds
  * a filesystem: the boot files and an initramfs are published in the same way. */
 static int write_out(const char *directory, struct error *err)

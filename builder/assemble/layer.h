@@ -22,6 +22,9 @@ char *layer_directory(const struct store *store, const char *key);
 /* Is the finished layer there? Then fills `ret_layer` (owned) with `cached` set. */
 bool layer_find(const struct store *store, const char *name, const char *key, struct layer *ret_layer);
 
+/* Has any build of this store ended well? Then its user is one who builds again. */
+bool layer_any(const struct store *store);
+
 /* What becomes a layer. */
 struct layer_source {
 	const char *name, *key;

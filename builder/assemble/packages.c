@@ -244,7 +244,9 @@ static int unpack_one(void *context, size_t index, struct error *err)
 	deb->path_count = 0;
 	if (unpack_open(job->tree, budget, ENTRIES_MAXIMUM, &unpacking.unpack, err))
 		return -1;
-	int answer = tools ? large_deb(tools, deb->blob, visit_data, &unpacking, err) : 1;
+	const struct large_deb large = { .path = deb->blob, .tools = tools, .store = job->debs->store,
+					 .keep = job->debs->keep, .sha256 = deb->package->sha256 };
+	int answer = tools ? large_deb(&large, visit_data, &unpacking, err) : 1;
 	if (answer > 0)
 		answer = archive_deb(deb->blob, "data.tar", visit_data, &unpacking, err);
 	unpack_close(&unpacking.unpack);

@@ -50,6 +50,8 @@ struct debs {
 	size_t count;
 	bool (*unwanted)(const char *path); /* what shall not be unpacked; NULL: everything is */
 	const struct tools *tools; /* whose xz decompresses large packages, or NULL */
+	const struct store *store; /* where data of large packages is kept unpacked, or NULL: see large_deb.h */
+	bool keep;
 };
 
 /* What a path was in its package; for times and directory modes at the end. */

@@ -1,6 +1,8 @@
 /* Large packages: which are given to the tools root's xz, and what comes back. */
 #include "archives.h"
 
+#include <fcntl.h>
+
 #include "assemble/large_deb.h"
 
 #define LARGE (3u << 20)
@@ -28,8 +30,9 @@ static int visit(const char *path, size_t *ret_count, struct error *err)
 {
 	/* this machine's own xz stands for that of a tools root */
 	const struct tools tools = { .root = (char *)"/" };
+	const struct large_deb deb = { .path = at(path), .tools = &tools };
 	*ret_count = 0;
-	return large_deb(&tools, at(path), count_entries, ret_count, err);
+	return large_deb(&deb, count_entries, ret_count, err);
 }
 
 static void others_are_left_alone(void **state)
@@ -92,11 +95,48 @@ static void xz_decompresses(void **state)
 	assert_int_equal(visit("damaged", &count, NULL), -1);
 }
 
+/* What was kept gives the same entries without xz; damage is noticed, and the package is read again. */
+static void data_is_kept(void **state)
+{
+	struct buffer autobuffer two = { 0 };
+	(void)state;
+	if (geteuid() || !path_exists("/usr/bin/xz") || !compress(2, &two))
+		skip();
+	write_package("kept", "data.tar.xz", &two);
+	autofree char *work = text_copy(at("store-work")), *store_path = text_copy(at("store"));
+	assert_int_equal(directory_make(work, 0755, NULL), 0);
+	const struct store store = { .path = store_path, .work = work };
+	const struct tools none = { .root = (char *)"/nowhere" }, here = { .root = (char *)"/" };
+	struct large_deb deb = { .path = at("kept"), .tools = &here, .store = &store, .sha256 = "abc" };
+	autofree char *data = text_copy(at("store/unpacked/abc.tar.zst"));
+	size_t count = 0;
+	assert_int_equal(large_deb(&deb, count_entries, &count, NULL), 0);
+	assert_false(path_exists(data));        /* nobody asked to keep it */
+	deb.keep = true;
+	count = 0;
+	assert_int_equal(large_deb(&deb, count_entries, &count, NULL), 0);
+	assert_true(path_exists(data));
+	deb.tools = &none;
+	count = 0;
+	assert_int_equal(large_deb(&deb, count_entries, &count, NULL), 0);
+	assert_int_equal(count, 2);
+	autofd int fd = open(data, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "no", 2, 4000), 2);
+	assert_int_equal(large_deb(&deb, count_entries, &count, NULL), -1); /* there is no xz in /nowhere */
+	assert_false(path_exists(data));
+	deb.tools = &here;
+	count = 0;
+	assert_int_equal(large_deb(&deb, count_entries, &count, NULL), 0);
+	assert_int_equal(count, 2);
+	assert_true(path_exists(data));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(others_are_left_alone),
 		cmocka_unit_test(xz_decompresses),
+		cmocka_unit_test(data_is_kept),
 	};
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
 }
