@@ -42,6 +42,9 @@ static size_t receive_header(char *bytes, size_t size, size_t count, void *conte
 	for (size_t i = 0; i < name; i++)
 		if (line[i] >= 'A' && line[i] <= 'Z')
 			line[i] = (char)(line[i] - 'A' + 'a');
+	/* RFC 9110 section 5.5: libcurl leaves a CR inside a line where it is */
+	for (char *odd = line; (odd = strpbrk(odd, "\r\n"));)
+		*odd = ' ';
 	strings_take(headers, line);
 	return length;
 }
