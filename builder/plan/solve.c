@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/judge.h"
+#include "plan/valid.h"
 
 static void add_root(struct pick *pick, uint32_t record, const char *asked_by)
 {
@@ -166,22 +167,35 @@ static struct package to_package(const struct reasons *reasons, uint32_t index, 
 	};
 }
 
+/* What was read from an index was checked there; a damaged cache file may say anything. */
+static int check_package(const struct package *package, struct error *err)
+{
+	if (valid_package_name(package->name) && valid_version(package->version) &&
+	    valid_word(package->architecture) && valid_path(package->filename) &&
+	    hash_is_hex("sha256", package->sha256))
+		return 0;
+	return error_set(err, "the store's table of packages is damaged at \"%.80s\": remove the files "
+			 "packages-*.table from the store's folder indexes", package->name);
+}
+
 /* Records are sorted by name already, and one name has one architecture. */
-static void make_set(struct pick *pick, struct arena *arena, struct package_set *ret_set)
+static int make_set(struct pick *pick, struct arena *arena, struct package_set *ret_set, struct error *err)
 {
 	size_t count = pick->table->head.record_count;
 	struct reasons reasons = { .pick = pick };
 	struct package_set set = { 0 };
+	int result = 0;
 
 	reasons.why = memory_alloc((count + 1) * sizeof *reasons.why);
 	reasons.automatic = memory_alloc((count + 1) * sizeof *reasons.automatic);
 	reasons.queue = memory_alloc((count + 1) * sizeof *reasons.queue);
 	find_reasons(&reasons);
 	set.items = arena_alloc(arena, (reasons.count + 1) * sizeof *set.items);
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < count && result == 0; i++) {
 		if (!pick->marked[i])
 			continue;
-		set.items[set.count++] = to_package(&reasons, i, arena);
+		set.items[set.count] = to_package(&reasons, i, arena);
+		result = check_package(&set.items[set.count++], err);
 		set.download_bytes += pick->table->records[i].size;
 		set.installed_bytes += pick->table->records[i].installed_kib * 1024;
 	}
@@ -189,6 +203,7 @@ static void make_set(struct pick *pick, struct arena *arena, struct package_set 
 	free(reasons.automatic);
 	free(reasons.queue);
 	*ret_set = set;
+	return result;
 }
 
 static int solve(struct pick *pick, const char *architecture, struct error *err)
@@ -227,7 +242,7 @@ int plan_solve(const struct solve_input *input, struct arena *arena, struct pack
 	else
 		result = solve(&pick, input->architecture, err);
 	if (result == 0)
-		make_set(&pick, arena, ret_set);
+		result = make_set(&pick, arena, ret_set, err);
 	pick_close(&pick);
 	table_close(&table);
 	return result;
