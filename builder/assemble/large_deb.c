@@ -40,8 +40,7 @@ static bool read_size(const struct member *member, uint64_t *ret_size)
 	return i > 0 && !memcmp(member->end, "`\n", 2);
 }
 
-/* Places `fd` before the xz stream. False: this is no such package, or one that libarchive shall judge. */
-static bool find_data(int fd)
+bool large_deb_find(int fd)
 {
 	static const char name[] = "data.tar.xz ";
 	char magic[8];
@@ -99,7 +98,7 @@ int large_deb(const struct large_deb *deb, archive_visit *visit, void *context, 
 	autofd int fd = open(deb->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &status))
 		return error_set_errno(err, errno, "%s", deb->path);
-	if (status.st_size < WORTH_IT || !find_data(fd))
+	if (status.st_size < WORTH_IT || !large_deb_find(fd))
 		return 1;
 	int answer = deb->store ? unpacked_read(deb->store, deb->sha256, visit, context, err) : 1;
 	if (answer <= 0)

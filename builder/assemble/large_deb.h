@@ -9,6 +9,9 @@
 
 /* Are these tools programs of this machine's own kind? Emulated they would be slower, not faster. */
 bool large_deb_pays(const char *architecture);
+/* Places `fd`, a .deb, before its data's xz stream. False: this is no such package, or one that libarchive
+ * shall judge. */
+bool large_deb_find(int fd);
 struct large_deb {
 	const char *path;
 	const struct tools *tools;

@@ -21,14 +21,8 @@ static size_t count_of(const char *text, const char *what)
 	return count;
 }
 
-/* One message, one signature block, nothing in front: then what gpgv prints is what was signed. */
-static int check_shape(const char *path, struct error *err)
+int signature_shape(const char *text, size_t length, struct error *err)
 {
-	autofree char *text = NULL;
-	size_t length;
-
-	if (file_read(path, RELEASE_MAX, &text, &length, err) < 0)
-		return -1;
 	if (memchr(text, '\0', length))
 		return error_set(err, "is no text");
 	if (strncasecmp(text, "<!doctype", 9) == 0 || strncasecmp(text, "<html", 5) == 0)
@@ -40,8 +34,7 @@ static int check_shape(const char *path, struct error *err)
 	return 0;
 }
 
-/* Bytes of all ASCII-armoured key blocks (RFC 4880 section 6.2) in `text`. */
-static int remove_armour(const char *text, struct buffer *keys, struct error *err)
+int signature_keys(const char *text, struct buffer *keys, struct error *err)
 {
 	for (const char *at = text; (at = strstr(at, BEGIN_KEY));) {
 		autobuffer struct buffer coded = {0};
@@ -83,7 +76,7 @@ static int binary_keyring(const char *keyring, const char *work, char **ret_path
 			*ret_path = text_copy(keyring);
 		return 0;
 	}
-	if (remove_armour(text, &keys, err) < 0)
+	if (signature_keys(text, &keys, err) < 0)
 		return error_prefix(err, "%s", keyring);
 	autofree char *path = path_join(work, "keyring.gpg");
 	if (file_write_plain(path, keys.data, keys.length, 0644, err) < 0)
@@ -172,14 +165,17 @@ int signature_verify(const char *path, const char *keyring, const char *work, ch
 {
 	autobuffer struct buffer status = {0};
 	autofree char *plain = path_join(work, "release.txt");
-	autofree char *keys = NULL;
+	autofree char *keys = NULL, *text = NULL;
+	size_t length;
 
 	if (!keyring)
 		return error_set(
 			err,
 			"no keyring of the Debian archive was found (on Debian and Ubuntu: package "
 			"debian-archive-keyring)");
-	if (check_shape(path, err) < 0 || binary_keyring(keyring, work, &keys, err) < 0)
+	if (file_read(path, RELEASE_MAX, &text, &length, err) < 0 ||
+	    signature_shape(text, length, err) < 0 ||
+	    binary_keyring(keyring, work, &keys, err) < 0)
 		return -1;
 	unlink(plain); /* gpgv does not overwrite */
 	if (run_gpgv(path, keys, plain, &status, err) < 0)
