@@ -141,7 +141,8 @@ int entries_walk(const char *tree, struct entries *ret_entries, struct error *er
 		entries_clear(&entries);
 		return -1;
 	}
-	qsort(entries.items, entries.count, sizeof *entries.items, by_path);
+	if (entries.count)
+		qsort(entries.items, entries.count, sizeof *entries.items, by_path);
 	find_hard_links(&entries);
 	*ret_entries = entries;
 	return 0;

@@ -137,7 +137,8 @@ int debs_settle(struct debs *debs, const char *tree, struct origins_map *ret_map
 			};
 		}
 	}
-	qsort(map.items, map.count, sizeof *map.items, by_path);
+	if (map.count)
+		qsort(map.items, map.count, sizeof *map.items, by_path);
 	if (settle_all(&map, tree, err) || set_directories(&map, tree, err)) {
 		free(map.items);
 		return -1;

@@ -113,7 +113,8 @@ static int load_one(void *context, size_t index, struct error *err)
 	deb->arena = arena_new();
 	if (archive_deb(deb->blob, "control.tar", visit_control, deb, err) || check_identity(deb, err))
 		return error_prefix(err, "package %s %s", deb->package->name, deb->package->version);
-	qsort(deb->files, deb->file_count, sizeof *deb->files, by_name);
+	if (deb->file_count)
+		qsort(deb->files, deb->file_count, sizeof *deb->files, by_name);
 	return 0;
 }
 
