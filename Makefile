@@ -28,7 +28,7 @@ CFLAGS += -O1 -Werror -fsanitize=address,undefined -fno-sanitize-recover=undefin
 LDFLAGS += -fsanitize=address,undefined
 else ifeq ($(MODE),fuzz)
 CC := clang
-CFLAGS += -O1 -fsanitize=fuzzer-no-link,address,undefined
+CFLAGS += -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 LDFLAGS += -fsanitize=fuzzer,address,undefined
 else
 $(error MODE is release, check or fuzz)

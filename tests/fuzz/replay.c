@@ -5,6 +5,8 @@
 #include "base/base.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* Few targets have one. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static int replay_file(const char *path)
 {
@@ -43,6 +45,8 @@ static int replay_directory(const char *path, size_t *count)
 int main(int argc, char **argv)
 {
 	size_t count = 0;
+	if (LLVMFuzzerInitialize)
+		LLVMFuzzerInitialize(&argc, &argv);
 	for (int i = 1; i < argc; i++) {
 		bool directory = path_is_directory(argv[i]);
 		if (directory ? replay_directory(argv[i], &count) < 0 : replay_file(argv[i]) < 0)
