@@ -51,7 +51,7 @@ static int compile_one(void *context, size_t index, struct error *err)
 	struct strings autostrings argv = { 0 };
 	strings_add_all(&argv, (const char *const[]){
 		"/usr/bin/gcc", "-std=gnu17", "-O2", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64",
-		"-D_FORTIFY_SOURCE=2", "-fstack-protector-strong", "-fPIE",
+		"-D_FORTIFY_SOURCE=2", "-fstack-protector-strong", "-fPIE", "-Werror=date-time",
 		"-ffile-prefix-map=/run/source=builder", "-I.", "-c", NULL });
 	strings_add(&argv, compile->define);
 	strings_add(&argv, compile->files.items[index]);
@@ -103,23 +103,51 @@ static int read_version(const struct build *build, char **ret_define, struct err
 	return 0;
 }
 
-int agent_build(const struct build *build, const char *tree, struct error *err)
+static int compile_agent(const struct build *build, const char *work, struct error *err)
 {
-	struct compile compile = { .build = build };
-	autofree char *work = path_join(build->store->work, "agent"), *define = NULL;
-	autofree char *made = path_join(work, "hie"), *to = path_join(tree, "usr/bin/hie");
-	autofree char *bin = path_directory(to);
+	struct compile compile = { .build = build, .work = work };
+	autofree char *define = NULL;
 	int answer = -1;
 	if (!tree_remove(work, err) && !directory_make(work, 0755, err) && !read_version(build, &define, err) &&
 	    !find_files(&compile, err)) {
-		compile.work = work;
 		compile.define = define;
 		answer = parallel_each(compile.files.count, 0, compile_one, &compile, err);
 	}
 	if (!answer)
 		answer = link_program(&compile, err);
-	if (!answer && (directory_make(bin, 0755, err) || file_copy(made, to, 0755, err)))
-		answer = -1;
 	strings_clear(&compile.files);
+	return answer;
+}
+
+/* The program alone, in a folder that becomes agent's in the store. */
+static int keep_agent(const struct build *build, const char *made, const char *key, struct error *err)
+{
+	autofree char *directory = path_join(build->store->work, "agent-layer");
+	autofree char *kept = path_join(directory, "hie");
+	if (tree_remove(directory, err) || directory_make(directory, 0755, err) ||
+	    file_copy(made, kept, 0755, err))
+		return -1;
+	return layer_publish(build->store, directory, key, err);
+}
+
+int agent_build(const struct build *build, const char *tree, struct error *err)
+{
+	autofree char *work = path_join(build->store->work, "agent"), *key = NULL;
+	autofree char *made = path_join(work, "hie"), *to = path_join(tree, "usr/bin/hie");
+	autofree char *bin = path_directory(to);
+	struct hash *hash = layer_key_begin("agent", build->tools);
+	if (agent_key(hash, build, err)) {
+		hash_free(hash);
+		return -1;
+	}
+	key = layer_key_end(hash);
+	autofree char *directory = layer_directory(build->store, key);
+	autofree char *kept = path_join(directory, "hie");
+	bool have = !build->options->no_cache && path_exists(kept);
+	int answer = have ? 0 : compile_agent(build, work, err);
+	if (!answer && !have)
+		answer = keep_agent(build, made, key, err);
+	if (!answer && (directory_make(bin, 0755, err) || file_copy(have ? kept : made, to, 0755, err)))
+		answer = -1;
 	return answer ? error_prefix(err, "the box's program") : 0;
 }

@@ -5,7 +5,8 @@
 #include "assemble/base_layer.h"
 
 int agent_key(struct hash *key, const struct build *build, struct error *err);
-/* Compiles and links into `tree`/usr/bin/hie. */
+/* Compiles and links into `tree`/usr/bin/hie, or takes what an earlier build made of the same sources with the
+ * same tools: lies in the store as layers/<key>/hie. */
 int agent_build(const struct build *build, const char *tree, struct error *err);
 
 #endif
