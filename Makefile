@@ -3,12 +3,16 @@
 #   make setup    install what is missing (one apt-get line, asks on a terminal)
 #   make image    recipes/demo.yaml to images/demo.raw       (RECIPE=other to build another)
 #   make check    lint, unit, golden, fuzz-corpus and integration tests
+#   make install  for every user of this machine, into PREFIX=/usr/local (DESTDIR=…; make uninstall); make deb
 #   make unit     only the tests without images; make lint; make bench; make fuzz; make clean
 
 RECIPE ?= demo
 MODE ?= release
 BUILD := build/$(MODE)
 ROOMS := base document http schema recipe plan fetch assemble image export workflow commands agent
+comma := ,
+# The rooms that the box's own program is compiled from, in the tools root of a build.
+AGENT_ROOMS := $(filter $(notdir $(wildcard builder/*)),base document schema http workflow agent)
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -34,6 +38,8 @@ else
 $(error MODE is release, check or fuzz)
 endif
 
+include builder/packaging/packaging.mk
+
 PACKAGES := libarchive libcurl yaml-0.1 jansson libsolv libcrypto libsystemd
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -lsolvext -lsolv -lpthread
 
@@ -46,11 +52,14 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(filter-out tests/fuzz/rep
 .PHONY: all setup setup-check image check unit lint bench fuzz clean hiebox tests FORCE
 .SECONDARY:
 
+# All processors, unless the caller said how many.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
 all: hiebox
 hiebox: build/hiebox
 
 build/hiebox: FORCE
-	@$(MAKE) -s $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc)) MODE=release build/release/hiebox
+	@$(MAKE) -s $(JOBS) MODE=release build/release/hiebox
 	@ln -sf release/hiebox build/hiebox
 FORCE:
 
@@ -106,6 +115,16 @@ $(BUILD)/assemble/layer.o: $(ASSEMBLE_SOURCES)
 $(BUILD)/assemble/layer.o: CPPFLAGS += -DASSEMBLE_SOURCES='"$(call digest,$(ASSEMBLE_SOURCES))"'
 $(BUILD)/commands/build.o: $(IMAGE_SOURCES)
 $(BUILD)/commands/build.o: CPPFLAGS += -DIMAGE_SOURCES='"$(call digest,$(IMAGE_SOURCES))"'
+
+# Which rooms the box's program has, and the way from this program to the installed data: no path of one place is
+# compiled in, so that what is installed can be moved.
+SETTINGS = $(AGENT_ROOMS) $(DATA_FROM_PROGRAM)
+$(BUILD)/assemble/agent_program.o $(BUILD)/commands/project.o: $(BUILD)/settings
+$(BUILD)/assemble/agent_program.o: CPPFLAGS += -DAGENT_ROOMS='$(foreach room,$(AGENT_ROOMS),"$(room)"$(comma))'
+$(BUILD)/commands/project.o: CPPFLAGS += -DDATA_FROM_PROGRAM='"$(DATA_FROM_PROGRAM)"'
+$(BUILD)/settings: FORCE
+	@mkdir -p $(@D)
+	@echo '$(SETTINGS)' | cmp -s - $@ || echo '$(SETTINGS)' >$@
 
 $(BUILD)/%.o: builder/%.c
 	@mkdir -p $(@D)

@@ -10,8 +10,8 @@
 
 #define VERSION_MAXIMUM 256u
 
-/* The rooms that the box's program is made of. */
-static const char *const rooms[] = { "base", "document", "http", "schema", "workflow", "agent" };
+/* The rooms that the box's program is made of: from the Makefile, which installs the same ones. */
+static const char *const rooms[] = { AGENT_ROOMS };
 
 int agent_key(struct hash *key, const struct build *build, struct error *err)
 {
@@ -80,7 +80,7 @@ static int find_files(struct compile *compile, struct error *err)
 	for (size_t i = 0; i < LENGTH(rooms); i++) {
 		autofree char *folder = path_join(compile->build->options->agent_source, rooms[i]);
 		struct strings autostrings names = { 0 };
-		if (path_is_directory(folder) && directory_list(folder, &names, err))
+		if (directory_list(folder, &names, err))
 			return -1;
 		for (size_t k = 0; k < names.count; k++) {
 			if (!text_ends(names.items[k], ".c"))

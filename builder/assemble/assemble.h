@@ -59,7 +59,8 @@ struct assemble_options {
 	const struct tools *tools;
 	bool no_cache;             /* build every layer anew */
 	const char *log;           /* log file for the output of all tools */
-	const char *agent_source;  /* the project's builder/ folder: the agent is compiled from it in the tools root */
+	const char *agent_source;  /* a builder/ folder: the agent is compiled from it in the tools root;
+	                            * overlays/ and units/ of what every box has stand beside it */
 };
 /* Builds or finds all layers of the plan. */
 int assemble_layers(const struct plan *plan, const struct assemble_options *options,

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "commands/project.h"
 #include "commands/session.h"
 #include "document/document.h"
 #include "image/image.h"
@@ -193,7 +194,7 @@ static void print_timing(void)
 static int make_image(struct session *session, struct target *target, struct error *err)
 {
 	const struct parsed_options *options = session->options;
-	autofree char *builder = path_join(session->plan.recipe->project, "builder");
+	autofree char *builder = project_sources(session->plan.recipe->project);
 	autofree char *log = text_format("%s.log", target->path);
 	struct layers layers = {0};
 	struct layout layout;

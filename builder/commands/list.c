@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/project.h"
 #include "commands/session.h"
 #include "document/document.h"
 #include "image/image.h"
@@ -116,11 +117,12 @@ static int list_files(const struct parsed_options *options, const char *folder, 
 int command_list(const struct parsed_options *options, struct error *err)
 {
 	static const char *const kinds[] = {"components", "recipes", "boards", NULL};
-	const char *project = option_value(options, "project") ? option_value(options, "project") : ".";
+	autofree char *found = project_here(options);
+	const char *project = found ? found : ".";
 	const char *kind = options->arguments.count ? options->arguments.items[0] : "components";
 
 	if (text_equal(kind, "components"))
-		return list_components(options, project, err);
+		return list_components(options, found, err);
 	autofree char *recipes = path_join(project, "recipes");
 	autofree char *boards = path_join(recipes, "boards");
 	if (text_equal(kind, "recipes"))

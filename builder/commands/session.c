@@ -6,22 +6,13 @@
 #include <sys/random.h>
 #include <time.h>
 
-/* "demo" may stand for recipes/demo.yaml of the project: what a person types first. */
-static char *recipe_path(const char *argument, const char *project)
-{
-	bool is_file = path_exists(argument) && !path_is_directory(argument);
-
-	if (is_file || strchr(argument, '/') || text_ends(argument, ".yaml"))
-		return text_copy(argument);
-	autofree char *named = text_format("%s%srecipes/%s.yaml", project ? project : "", project ? "/" : "", argument);
-	return path_exists(named) ? steal(named) : text_copy(argument);
-}
+#include "commands/project.h"
 
 int session_open(const struct parsed_options *options, struct session *session, struct error *err)
 {
 	struct diagnostics mistakes = {0};
-	const char *project = option_value(options, "project");
-	autofree char *path = recipe_path(options->arguments.items[0], project);
+	autofree char *path = project_recipe(options, options->arguments.items[0]);
+	autofree char *project = project_of(options, path);
 
 	session->options = options;
 	session->arena = arena_new();
@@ -32,8 +23,8 @@ int session_open(const struct parsed_options *options, struct session *session, 
 	diagnostics_clear(&mistakes);
 	if (failed < 0)
 		return -1;
-	size_t stem = strlen(path) - (text_ends(path, ".yaml") ? strlen(".yaml") : 0);
-	session->lock_path = text_format("%.*s.lock", (int)stem, path);
+	const struct recipe *recipe = session->plan.recipe;
+	session->lock_path = project_lock(recipe->project, path, recipe->name);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ enum lock_use {
 	LOCK_UPDATE,   /* solve anew from today's indexes */
 };
 
-/* Loads the recipe named by the first argument (a path, or the plain name of a file in recipes/) with
+/* Loads the recipe named by the first argument (see project_recipe()) with
  * its components and plans all but packages. All mistakes of all files stand in err, one per line. */
 int session_open(const struct parsed_options *options, struct session *session, struct error *err);
 /* Opens the store and finds where packages come from. */

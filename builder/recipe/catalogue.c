@@ -223,7 +223,8 @@ int catalogue_load_components(const char *project, struct catalogue **ret_catalo
 	size_t before = mistake_count(catalogue);
 	if (locate_project(catalogue, ".", project) < 0)
 		diagnostics_add(mistakes, (struct place){ project ? project : ".", 0, 0 },
-				"no folder recipes/components here%s", project ? "" : " or above");
+				"no folder recipes/components here%s",
+				project ? "" : " or above, and no installed project");
 	else
 		load_project(catalogue);
 	return finish(catalogue, before, ret_catalogue);

@@ -32,6 +32,19 @@ static bool holds_components(const char *folder)
 	return path_is_directory(components);
 }
 
+char *project_above(const char *folder)
+{
+	autofree char *above = realpath(folder, NULL);
+	while (above && !holds_components(above)) {
+		if (text_equal(above, "/"))
+			return NULL;
+		char *parent = path_directory(above);
+		free(above);
+		above = parent;
+	}
+	return steal(above);
+}
+
 static void take(struct catalogue *catalogue, const char *absolute, const char *shown)
 {
 	catalogue->project = arena_string(catalogue->arena, absolute);

@@ -139,6 +139,9 @@ int catalogue_load(const char *path, const char *project, struct catalogue **ret
 /* Only board and components, for `hiebox list`: no recipe. */
 int catalogue_load_components(const char *project, struct catalogue **ret_catalogue,
 			      struct diagnostics *mistakes);
+/* The nearest folder at or above `folder` that is a project (holds recipes/components), as an absolute path that the
+ * caller frees; NULL when there is none. */
+char *project_above(const char *folder);
 void catalogue_free(struct catalogue *catalogue);
 
 const struct recipe *catalogue_recipe(const struct catalogue *catalogue);

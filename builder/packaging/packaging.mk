@@ -1,0 +1,22 @@
+# Installing and packaging. The directory variables are those of the GNU coding standards.
+PREFIX ?= /usr/local
+prefix ?= $(PREFIX)
+exec_prefix ?= $(prefix)
+bindir ?= $(exec_prefix)/bin
+datarootdir ?= $(prefix)/share
+datadir ?= $(datarootdir)
+mandir ?= $(datarootdir)/man
+docdir ?= $(datarootdir)/doc/hiebox
+bashcompletiondir ?= $(datarootdir)/bash-completion/completions
+zshcompletiondir ?= $(datarootdir)/zsh/site-functions
+fishcompletiondir ?= $(datarootdir)/fish/vendor_completions.d
+DATA_FROM_PROGRAM := $(shell realpath -ms --relative-to='$(bindir)' '$(datadir)/hiebox')
+
+# What `hiebox build` reads when it is not in a clone: what a recipe may name, and the box's own program.
+INSTALLED_FOLDERS := recipes overlays units $(addprefix builder/,$(AGENT_ROOMS))
+export bindir datadir mandir docdir bashcompletiondir zshcompletiondir fishcompletiondir DESTDIR INSTALLED_FOLDERS
+
+.PHONY: install uninstall
+install uninstall:
+	@$(MAKE) -s $(JOBS) $(BUILD)/hiebox
+	@BUILD=$(BUILD) builder/packaging/install.sh $@
