@@ -16,10 +16,16 @@
 #define CONTROL_FILES_MAXIMUM 256u
 #define ENTRIES_MAXIMUM 1000000u
 
+static const char *next_line(const char *line)
+{
+	const char *end = strchr(line, '\n');
+	return end ? end + 1 : NULL;
+}
+
 char *control_field(const char *stanza, const char *name)
 {
 	size_t length = strlen(name);
-	for (const char *line = stanza; line && *line; line = strchr(line, '\n'), line += line != NULL) {
+	for (const char *line = stanza; line; line = next_line(line)) {
 		if (strncasecmp(line, name, length) || line[length] != ':')
 			continue;
 		const char *value = line + length + 1, *end = strchr(value, '\n');
