@@ -10,6 +10,7 @@
 struct answer {
 	struct http_response response;
 	struct buffer body;
+	bool overflow; /* more header lines than HEADERS_MAX */
 };
 
 static size_t receive_body(char *bytes, size_t size, size_t count, void *context)
@@ -23,7 +24,8 @@ static size_t receive_body(char *bytes, size_t size, size_t count, void *context
 /* One header line of libcurl; a status line begins a new answer (after 100 or a redirect). */
 static size_t receive_header(char *bytes, size_t size, size_t count, void *context)
 {
-	struct strings *headers = &((struct answer *)context)->response.headers;
+	struct answer *answer = context;
+	struct strings *headers = &answer->response.headers;
 	size_t length = size * count, end = length;
 
 	while (end > 0 && strchr("\r\n \t", bytes[end - 1]))
@@ -33,19 +35,27 @@ static size_t receive_header(char *bytes, size_t size, size_t count, void *conte
 		return length;
 	}
 	const char *colon = memchr(bytes, ':', end);
-	if (!colon || headers->count >= HEADERS_MAX)
+	if (!colon)
 		return length;
+	if (headers->count >= HEADERS_MAX) {
+		answer->overflow = true;
+		return CURL_WRITEFUNC_ERROR;
+	}
 	size_t name = (size_t)(colon - bytes), value = name + 1;
 	while (value < end && (bytes[value] == ' ' || bytes[value] == '\t'))
 		value++;
-	char *line = text_format("%.*s: %.*s", (int)name, bytes, (int)(end - value), bytes + value);
+	struct buffer line = {0};
+	buffer_add(&line, bytes, name);
 	for (size_t i = 0; i < name; i++)
-		if (line[i] >= 'A' && line[i] <= 'Z')
-			line[i] = (char)(line[i] - 'A' + 'a');
-	/* RFC 9110 section 5.5: libcurl leaves a CR inside a line where it is */
-	for (char *odd = line; (odd = strpbrk(odd, "\r\n"));)
-		*odd = ' ';
-	strings_take(headers, line);
+		if (line.data[i] >= 'A' && line.data[i] <= 'Z')
+			line.data[i] = (char)(line.data[i] - 'A' + 'a');
+	buffer_text(&line, ": ");
+	buffer_add(&line, bytes + value, end - value);
+	/* RFC 9110 section 5.5: libcurl leaves what may not be inside a line where it is */
+	for (size_t i = 0; i < line.length; i++)
+		if (strchr("\r\n", line.data[i])) /* and NUL */
+			line.data[i] = ' ';
+	strings_take(headers, buffer_steal(&line));
 	return length;
 }
 
@@ -135,6 +145,8 @@ static int perform(CURL *easy, const struct http_request *request, struct answer
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer->response.status);
 	curl_slist_free_all(headers);
+	if (answer->overflow)
+		return error_set(err, "the answer has more than %u header lines", HEADERS_MAX);
 	if (answer->body.overflow)
 		return error_set(err, "the answer is larger than %zu bytes", answer->body.maximum);
 	if (code != CURLE_OK) {
