@@ -5,8 +5,6 @@
 
 #include "assemble/settings.h"
 
-#define RECIPE_MAXIMUM (1u << 20)
-
 static struct json *text_array(const struct text_list *list)
 {
 	struct json *array = json_new_array();
@@ -144,6 +142,10 @@ static char *manifest_text(const struct build *build, const struct layers *layer
 	hash_bytes("sha256", lock, strlen(lock), digest);
 	json_set(manifest, "format", json_new_number(1));
 	json_set(manifest, "recipe", json_new_string(plan->recipe->name));
+	if (plan->recipe->base)
+		json_set(manifest, "extends", json_new_string(path_base(plan->recipe->base)));
+	if (plan->recipe->settings.count)
+		json_set(manifest, "settings", text_array(&plan->recipe->settings));
 	json_set(manifest, "lock", json_new_string(digest));
 	json_set(manifest, "tools", json_new_string(build->tools->key));
 	struct json *keys = json_new_object();
@@ -170,16 +172,14 @@ int describe_write(const struct build *build, const struct layers *layers, const
 		   struct error *err)
 {
 	autofree char *box = box_text(build->plan), *plain = plain_directories_text(build->plan);
-	autofree char *lock = lock_text(&build->plan->lock), *recipe = NULL;
+	autofree char *lock = lock_text(&build->plan->lock);
 	autofree char *manifest = manifest_text(build, layers, lock);
 	if (settings_file(tree, "usr/lib/hie/box.json", box, err) ||
 	    settings_file(tree, "usr/lib/hie/plain-directories", plain, err) ||
 	    settings_file(tree, "usr/lib/hie/manifest.json", manifest, err) ||
 	    settings_file(tree, "usr/share/hie/lock", lock, err))
 		return -1;
-	if (!build->plan->recipe->file)
+	if (!build->plan->recipe->text)
 		return 0;
-	if (file_read(build->plan->recipe->file, RECIPE_MAXIMUM, &recipe, NULL, err))
-		return -1;
-	return settings_file(tree, "usr/share/hie/recipe.yaml", recipe, err);
+	return settings_file(tree, "usr/share/hie/recipe.yaml", build->plan->recipe->text, err);
 }

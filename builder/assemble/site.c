@@ -213,6 +213,7 @@ static int site_key(const struct build *build, const struct layers *layers, cons
 	hash_text(key, layers->items[LAYER_APPS].key);
 	hash_text(key, lock);
 	hash_text(key, plan);
+	hash_text(key, build->plan->recipe->text ? build->plan->recipe->text : "");
 	for (size_t i = 0; !answer && i < folders->overlays.count; i++)
 		answer = layer_key_folder(key, folders->overlays.items[i], err);
 	for (size_t i = 0; !answer && i < folders->units.count; i++)
@@ -222,8 +223,6 @@ static int site_key(const struct build *build, const struct layers *layers, cons
 		answer = path_is_directory(path) ? layer_key_folder(key, path, err) :
 			 layer_key_file(key, path, err);
 	}
-	if (!answer && build->plan->recipe->file)
-		answer = layer_key_file(key, build->plan->recipe->file, err);
 	for (size_t i = 0; !answer && i < build->plan->component_count; i++) {
 		autofree char *file = path_join(build->plan->components[i].component->folder, "component.yaml");
 		if (path_exists(file))

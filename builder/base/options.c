@@ -209,6 +209,13 @@ const char *option_value(const struct parsed_options *options, const char *name)
 	return NULL;
 }
 
+void option_values(const struct parsed_options *options, const char *name, struct strings *list)
+{
+	for (size_t i = 0; i < options->count; i++)
+		if (text_equal(options->values[i].entry->name, name))
+			strings_add(list, options->values[i].value);
+}
+
 void options_clear(struct parsed_options *options)
 {
 	free(options->values);

@@ -55,6 +55,8 @@ int options_parse(char *const *argv, const struct command_entry *commands, const
 		  struct parsed_options *ret, struct error *err);
 bool option_given(const struct parsed_options *options, const char *name);
 const char *option_value(const struct parsed_options *options, const char *name); /* last one, or NULL */
+/* Adds all values of an option that may be repeated, in the order in which they were given. */
+void option_values(const struct parsed_options *options, const char *name, struct strings *list);
 void options_clear(struct parsed_options *options);
 
 /* Help text of the whole program or one command, from the same tables. */

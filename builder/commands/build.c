@@ -52,13 +52,11 @@ static void warn_of_the_unmade(const struct recipe *recipe)
 }
 
 /* The key of the whole image: every layer's key, both boot files, and what the disk itself is made from. */
-static int image_key(const struct session *session, const struct layers *layers, struct target *target,
-		     struct error *err)
+static void image_key(const struct session *session, const struct layers *layers, struct target *target)
 {
 	const struct recipe *recipe = session->plan.recipe;
 	struct hash *hash = hash_new("sha256");
 	struct layout layout;
-	char digest[HASH_HEX_MAX];
 	uint64_t bytes = 0;
 
 	hash_text(hash, "hiebox image 1 " HIEBOX_VERSION);
@@ -75,11 +73,7 @@ static int image_key(const struct session *session, const struct layers *layers,
 						  (uintmax_t)layout.partitions[i].size);
 		hash_text(hash, line);
 	}
-	if (hash_file("sha256", recipe->file, digest, err) < 0) {
-		hash_free(hash);
-		return -1;
-	}
-	hash_text(hash, digest);
+	hash_text(hash, recipe->text);
 	for (size_t i = 0; i < session->plan.board->firmware.count; i++)
 		hash_text(hash, session->plan.board->firmware.items[i].text);
 	for (size_t i = 0; i < session->plan.board->kernel_arguments.count; i++)
@@ -87,7 +81,6 @@ static int image_key(const struct session *session, const struct layers *layers,
 	for (size_t i = 0; i < recipe->kernel_arguments.count; i++)
 		hash_text(hash, recipe->kernel_arguments.items[i].text);
 	hash_finish(hash, target->key);
-	return 0;
 }
 
 /* What tells an untouched image from another: stat only, as make does. With the kernel's boot id, because an
@@ -205,7 +198,7 @@ static int make_image(struct session *session, struct target *target, struct err
 	unlink(log);
 	int result = assemble_layers(&session->plan, &with, &layers, err);
 	if (result == 0)
-		result = image_key(session, &layers, target, err);
+		image_key(session, &layers, target);
 	if (result == 0 && (with.no_cache || !image_is_current(target))) {
 		struct image_input input = {.plan = &session->plan, .layers = &layers, .tools = &session->tools,
 					    .work = session->store.work, .log = log};

@@ -14,6 +14,7 @@ const struct option_entry hiebox_options[] = {
 	{"verbose", 'v', NULL, "say more about each step", false},
 	{"store", 0, "DIR", "the store of downloads and layers (the user's cache folder)", false},
 	{"project", 0, "DIR", "the folder with recipes/, units/ and overlays/ (found from the recipe)", false},
+	{"set", 0, "KEY=VALUE", "a recipe's key, instead of what its file says: --set site.name=clinic-07", true},
 	{"mirror", 0, "URL", "the Debian mirror (this machine's own APT sources)", false},
 	{"offline", 0, NULL, "open no connection: the store must hold everything", false},
 	{0},

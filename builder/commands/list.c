@@ -156,6 +156,10 @@ static void print_manifest(const struct node *manifest)
 	for (size_t i = 0; i < LENGTH(keys); i++)
 		if (node_text(manifest, keys[i], NULL))
 			printf("  %-12s %s\n", keys[i], node_text(manifest, keys[i], NULL));
+	if (node_text(manifest, "extends", NULL))
+		printf("  %-12s %s\n", "extends", node_text(manifest, "extends", NULL));
+	for node_each(item, node_get(manifest, "settings"))
+		printf("  %-12s --set %s\n", "setting", item->text ? item->text : "?");
 	for node_each(item, node_get(manifest, "components"))
 		printf("  component    %s (%s)\n", node_text(item, "id", "?"), node_text(item, "variant", "?"));
 	for node_each(item, node_get(manifest, "layers"))

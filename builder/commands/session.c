@@ -14,9 +14,11 @@ int session_open(const struct parsed_options *options, struct session *session, 
 	autofree char *path = project_recipe(options, options->arguments.items[0]);
 	autofree char *project = project_of(options, path);
 
+	autostrings struct strings settings = {0};
+	option_values(options, "set", &settings);
 	session->options = options;
 	session->arena = arena_new();
-	if (catalogue_load(path, project, &session->catalogue, &mistakes) == 0)
+	if (catalogue_load_set(path, project, &settings, &session->catalogue, &mistakes) == 0)
 		plan_components(session->catalogue, session->arena, &session->plan, &mistakes);
 	diagnostics_sort(&mistakes);
 	int failed = diagnostics_to_error(&mistakes, err);

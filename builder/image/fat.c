@@ -166,11 +166,13 @@ static int copy_exchange(const struct fat *fat, struct error *err)
 	autofree char *read_me_path = path_join(disk->stage, "README.txt");
 	autofree char *manifest_path = path_join(disk->stage, "hiebox.json");
 	autofree char *recipe_name = text_format("%s.yaml", recipe->name);
+	autofree char *recipe_path = path_join(disk->stage, "recipe.yaml");
 	const struct fat_file files[] = {{read_me_path, "README.txt"}, {settings_path, "hiebox.conf"},
-					 {manifest_path, "hiebox.json"}, {recipe->file, recipe_name}};
+					 {manifest_path, "hiebox.json"}, {recipe_path, recipe_name}};
 
 	if (disk_stage(disk, "hiebox.conf", settings, err) < 0 || disk_stage(disk, "README.txt", read_me, err) < 0 ||
-	    disk_stage(disk, "hiebox.json", disk->manifest, err) < 0)
+	    disk_stage(disk, "hiebox.json", disk->manifest, err) < 0 ||
+	    disk_stage(disk, "recipe.yaml", recipe->text, err) < 0)
 		return -1;
 	return fat_copy(fat, "::/", files, LENGTH(files), err);
 }

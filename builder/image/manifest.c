@@ -23,6 +23,16 @@ static struct json *list_layers(const struct layers *layers)
 	return list;
 }
 
+/* What was said on the command line, and not in the recipe. */
+static struct json *list_settings(const struct recipe *recipe)
+{
+	struct json *list = json_new_array();
+
+	for (size_t i = 0; i < recipe->settings.count; i++)
+		json_add(list, json_new_string(recipe->settings.items[i].text));
+	return list;
+}
+
 static struct json *list_components(const struct plan *plan)
 {
 	struct json *list = json_new_array();
@@ -47,6 +57,10 @@ char *manifest_text(const struct image_input *input, const struct layout *layout
 
 	json_set(root, "format", json_new_number(1));
 	json_set(root, "recipe", json_new_string(plan->recipe->name));
+	if (plan->recipe->base)
+		json_set(root, "extends", json_new_string(path_base(plan->recipe->base)));
+	if (plan->recipe->settings.count)
+		json_set(root, "settings", list_settings(plan->recipe));
 	json_set(root, "summary", json_new_string(plan->recipe->summary));
 	json_set(root, "mode", json_new_string(mode_name(plan->recipe->mode)));
 	json_set(root, "board", json_new_string(plan->board->id));

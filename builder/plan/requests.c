@@ -72,6 +72,8 @@ static const char *place_text(struct arena *arena, const struct recipe *recipe, 
 {
 	const char *file = place.file ? path_base(place.file) : path_base(recipe->file);
 
+	if (place.file && !place.line) /* no file: "--set packages=[curl]" */
+		return arena_string(arena, place.file);
 	return arena_format(arena, "%s:%u:%u", file, place.line, place.column);
 }
 

@@ -1,6 +1,6 @@
 /* Loading a project: the recipe, every board and every component, checked together so that a person
  * sees all mistakes at once. */
-#include "recipe/catalogue.h"
+#include "recipe/compose.h"
 
 #include <string.h>
 
@@ -128,21 +128,28 @@ static void load_boards(struct catalogue *catalogue)
 	}
 }
 
-static void load_recipe(struct catalogue *catalogue, const char *path, const char *folder)
+static void load_recipe(struct catalogue *catalogue, const char *path, const struct strings *settings)
 {
 	struct recipe *recipe = &catalogue->recipe;
-	catalogue->recipe_file.path = arena_string(catalogue->arena, path);
+	struct source_file *file = &catalogue->recipe_file;
+	file->path = arena_string(catalogue->arena, path);
 	catalogue->has_recipe = true;
-	load_file(catalogue, &catalogue->recipe_file, &file_recipe, recipe);
+	if (document_load(file->path, &file->document, catalogue->mistakes) == 0) {
+		file->root = document_root(file->document);
+		file->root = compose_recipe(catalogue, settings);
+	}
+	if (file->root)
+		walk_file(&(struct walk){ catalogue->arena, catalogue->mistakes }, &file_recipe, file->root,
+			  recipe);
 	const char *base = path_base(path);
 	const char *dot = strrchr(base, '.');
 	size_t length = dot && dot != base ? (size_t)(dot - base) : strlen(base);
 	recipe->name = arena_string_n(catalogue->arena, base, length);
-	check_own_name(catalogue, &catalogue->recipe_file, "recipe", &recipe->name);
-	recipe->file = catalogue->recipe_file.path;
+	check_own_name(catalogue, file, "recipe", &recipe->name);
+	recipe->file = file->path;
 	recipe->project = catalogue->project;
-	autofree char *absolute = realpath(folder, NULL);
-	recipe->folder = arena_string(catalogue->arena, absolute ? absolute : folder);
+	recipe->folder = locate_folder(catalogue, path);
+	recipe->text = file->root ? compose_text(catalogue) : NULL;
 }
 
 static void load_project(struct catalogue *catalogue)
@@ -197,6 +204,12 @@ static void no_such_file(struct catalogue *catalogue, const char *path, const ch
 int catalogue_load(const char *path, const char *project, struct catalogue **ret_catalogue,
 		   struct diagnostics *mistakes)
 {
+	return catalogue_load_set(path, project, NULL, ret_catalogue, mistakes);
+}
+
+int catalogue_load_set(const char *path, const char *project, const struct strings *settings,
+		       struct catalogue **ret_catalogue, struct diagnostics *mistakes)
+{
 	struct catalogue *catalogue = catalogue_new(mistakes);
 	size_t before = mistake_count(catalogue);
 	autofree char *folder = path_directory(path);
@@ -209,7 +222,7 @@ int catalogue_load(const char *path, const char *project, struct catalogue **ret
 					  "this is no project",
 				project ? project : folder);
 	} else {
-		load_recipe(catalogue, path, folder);
+		load_recipe(catalogue, path, settings);
 		load_project(catalogue);
 		check_recipe_references(catalogue);
 	}
@@ -235,6 +248,7 @@ void catalogue_free(struct catalogue *catalogue)
 	if (!catalogue)
 		return;
 	document_free(catalogue->recipe_file.document);
+	document_free(catalogue->base_file.document);
 	for (size_t i = 0; i < catalogue->board_count; i++)
 		document_free(catalogue->boards[i].file.document);
 	for (size_t i = 0; i < catalogue->component_count; i++)

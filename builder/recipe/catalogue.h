@@ -27,7 +27,8 @@ struct catalogue {
 	const char *shown; /* the project as messages name it, "" for the current folder */
 	bool has_recipe;
 	struct recipe recipe;
-	struct source_file recipe_file;
+	struct source_file recipe_file; /* its root is what it comes to: see compose.h */
+	struct source_file base_file;   /* of the recipe that it extends; no path when there is none */
 	struct loaded_board *boards;
 	const struct board **board_list;
 	size_t board_count;
@@ -44,6 +45,9 @@ int locate_project(struct catalogue *catalogue, const char *folder, const char *
 
 /* The project's file `path` as messages name it; owned by the arena. */
 const char *locate_shown(const struct catalogue *catalogue, const char *path);
+
+/* The absolute folder of the file `path`; owned by the arena. */
+const char *locate_folder(const struct catalogue *catalogue, const char *path);
 
 /* What refers to something else: does it exist, does it fit? */
 void check_recipe_references(struct catalogue *catalogue);

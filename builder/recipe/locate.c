@@ -87,3 +87,10 @@ const char *locate_shown(const struct catalogue *catalogue, const char *path)
 	autofree char *joined = path_join(catalogue->shown, path);
 	return arena_string(catalogue->arena, joined);
 }
+
+const char *locate_folder(const struct catalogue *catalogue, const char *path)
+{
+	autofree char *folder = path_directory(path);
+	autofree char *absolute = realpath(folder, NULL);
+	return arena_string(catalogue->arena, absolute ? absolute : folder);
+}

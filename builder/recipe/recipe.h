@@ -106,6 +106,10 @@ struct component_choice {
 struct recipe {
 	const char *name, *summary;
 	const char *file;             /* path as given, for messages */
+	const char *base;             /* path of the recipe that it extends, or NULL */
+	struct text_list settings;    /* each --set as it was given: "site.name=clinic-07" */
+	const char *text;             /* the recipe as one text that needs no other file: its own, or all of these as one */
+	const struct node *add, *remove; /* what it does to the lists of the one it extends; done when it is loaded */
 	const char *folder;           /* absolute folder of the recipe file */
 	const char *project;          /* absolute project root (holds recipes/, units/, overlays/) */
 	const char *suite, *architecture;
@@ -136,6 +140,10 @@ struct catalogue;
  * place, with the nearest right name. Free with catalogue_free(). */
 int catalogue_load(const char *path, const char *project, struct catalogue **ret_catalogue,
 		   struct diagnostics *mistakes);
+/* The same with settings of the command line ("key=value", see `hiebox help recipe`) laid over the recipe;
+ * NULL: none. Their mistakes stand at "--set key=value". */
+int catalogue_load_set(const char *path, const char *project, const struct strings *settings,
+		       struct catalogue **ret_catalogue, struct diagnostics *mistakes);
 /* Only board and components, for `hiebox list`: no recipe. */
 int catalogue_load_components(const char *project, struct catalogue **ret_catalogue,
 			      struct diagnostics *mistakes);

@@ -107,6 +107,14 @@ static void check_choices(struct catalogue *catalogue)
 	}
 }
 
+/* The folder of the file in which `entry` stands: the recipe's, or that of the one it extends. */
+static const char *writers_folder(const struct catalogue *catalogue, const struct placed_text *entry)
+{
+	const char *base = catalogue->base_file.path;
+	return base && text_equal(entry->place.file, base) ? locate_folder(catalogue, base)
+							   : catalogue->recipe.folder;
+}
+
 /* Makes the entries of `list` absolute: beside the recipe, in the project's folder `home`, or in the project. */
 static void resolve_paths(struct catalogue *catalogue, const char *key, const char *home,
 			  struct text_list *list)
@@ -115,7 +123,8 @@ static void resolve_paths(struct catalogue *catalogue, const char *key, const ch
 	for (size_t i = 0; i < list->count; i++) {
 		struct placed_text *entry = &list->items[i];
 		const char *candidates[] = {
-			arena_format(catalogue->arena, "%s/%s", recipe->folder, entry->text),
+			arena_format(catalogue->arena, "%s/%s", writers_folder(catalogue, entry),
+				     entry->text),
 			arena_format(catalogue->arena, "%s/%s/%s", recipe->project, home,
 				     entry->text),
 			arena_format(catalogue->arena, "%s/%s", recipe->project, entry->text),

@@ -46,4 +46,4 @@ static const struct key_entry board_keys[] = {
 
 const struct value_type file_board = RECORD(board, "board", board_keys);
 const struct file_kind kind_board = { "board", "recipes/boards/<id>.yaml: a machine that boxes are made for",
-					   &file_board };
+					   &file_board, NULL };

@@ -247,7 +247,7 @@ _Static_assert(sizeof(enum source_kind) == sizeof(int) && sizeof(enum audience) 
 
 const struct value_type file_component = RECORD(component, "component", component_keys);
 const struct file_kind kind_component = { "component", "recipes/components/<id>/component.yaml: what a contributor adds",
-					   &file_component };
+					   &file_component, NULL };
 
 const char *audience_name(enum audience audience)
 {

@@ -100,13 +100,65 @@ static const struct key_entry site_keys[] = {
 };
 static const struct value_type record_site = MAP(site_keys);
 
+/* What a recipe does to lists of the one it extends. */
+static const struct key_entry added_site_keys[] = {
+	{ "languages", &list_languages, 0, NULL, "more languages", 0 },
+	{ "ssh-keys", &list_ssh_keys, 0, NULL, "more public keys", 0 },
+	KEYS_END,
+};
+static const struct value_type record_added_site = MAP(added_site_keys);
+static const struct key_entry added_keys[] = {
+	{ "components", &list_choices, 0, NULL, "more components", 0 },
+	{ "packages", &list_packages, 0, NULL, "more packages", 0 },
+	{ "overlays", &list_files, 0, NULL, "more folders, laid over those of the other recipe", 0 },
+	{ "units", &list_files, 0, NULL, "more units", 0 },
+	{ "users", &list_users, 0, NULL, "more accounts", 0 },
+	{ "kernel-arguments", &list_arguments, 0, NULL, "more words", 0 },
+	{ "site", &record_added_site, 0, NULL, "more of what is particular to this place", 0 },
+	{ "outputs", &list_outputs, 0, NULL, "more formats", 0 },
+	KEYS_END,
+};
+static const struct value_type record_added = MAP(added_keys);
+
+static const struct value_type list_ids = FILLED_LIST(STORE_TEXTS, &value_id);
+static const struct value_type list_names = FILLED_LIST(STORE_TEXTS, &value_account);
+static const struct key_entry removed_site_keys[] = {
+	{ "languages", &list_languages, 0, NULL, "fewer languages", 0 },
+	{ "ssh-keys", &list_ssh_keys, 0, NULL, "fewer public keys, as they are written there", 0 },
+	KEYS_END,
+};
+static const struct value_type record_removed_site = MAP(removed_site_keys);
+static const struct key_entry removed_keys[] = {
+	{ "components", &list_ids, 0, NULL, "by their ids", 0 },
+	{ "packages", &list_packages, 0, NULL, "as they are written there", 0 },
+	{ "overlays", &list_files, 0, NULL, "as they are written there", 0 },
+	{ "units", &list_files, 0, NULL, "as they are written there", 0 },
+	{ "users", &list_names, 0, NULL, "by their names", 0 },
+	{ "kernel-arguments", &list_arguments, 0, NULL, "as they are written there", 0 },
+	{ "site", &record_removed_site, 0, NULL, "in the same way", 0 },
+	{ "outputs", &list_outputs, 0, NULL, "fewer formats", 0 },
+	KEYS_END,
+};
+static const struct value_type record_removed = MAP(removed_keys);
+
+#define KEY_ADD \
+	{ "add", &record_added, KEY_NODE, NULL, "what lists of that recipe shall hold besides", \
+	  AT(recipe, add) }
+#define KEY_REMOVE \
+	{ "remove", &record_removed, KEY_NODE, NULL, "what lists of that recipe shall not hold", \
+	  AT(recipe, remove) }
+
+static const struct key_entry list_change_keys[] = { KEY_ADD, KEY_REMOVE, KEYS_END };
+const struct value_type file_list_changes = CHECKED_RECORD("recipe", list_change_keys);
+
 static const struct key_entry recipe_keys[] = {
 	{ "recipe", &value_id, KEY_REQUIRED, NULL, "the recipe's name, the same as its file's",
 	  AT(recipe, name) },
 	{ "summary", &value_line, KEY_REQUIRED, NULL, "one line that says what the box is for",
 	  AT(recipe, summary) },
-	{ "extends", NULL, 0, NULL, "recipes cannot extend others yet; copy the file and change it",
-	  0 },
+	{ "extends", &value_recipe_file, 0, NULL,
+	  "another recipe, of which this one says only what differs (see below)",
+	  AT(recipe, base) },
 	{ "distribution", &record_distribution, 0, NULL, "what the box is built from",
 	  AT(recipe, name) },
 	{ "board", &value_board, KEY_REQUIRED, NULL, "the machine: a file of recipes/boards/",
@@ -133,6 +185,8 @@ static const struct key_entry recipe_keys[] = {
 	  AT(recipe, name) },
 	{ "site", &record_site, 0, NULL, "what is particular to this place", AT(recipe, name) },
 	{ "outputs", &list_outputs, 0, "raw", "image formats to make", AT(recipe, outputs) },
+	KEY_ADD,
+	KEY_REMOVE,
 	KEYS_END,
 };
 /* "distribution", "data" and "site" fill members of struct recipe itself, so their offset is its beginning. */
@@ -142,5 +196,24 @@ COUNTED(recipe, users, user_count);
 _Static_assert(sizeof(enum mode) == sizeof(int) && sizeof(enum layout_kind) == sizeof(int), "");
 
 const struct value_type file_recipe = CHECKED_RECORD("recipe", recipe_keys);
-const struct file_kind kind_recipe = { "recipe", "recipes/<name>.yaml: what a site edits",
-					   &file_recipe };
+const struct file_kind kind_recipe = {
+	"recipe", "recipes/<name>.yaml: what a site edits", &file_recipe,
+	"A recipe with `extends: other.yaml` says only what differs from the other one, which itself extends\n"
+	"nothing. Maps (data, site, …) are merged key by key; every other value, lists too, replaces the\n"
+	"other's; null takes a key away, so that its default counts. Lists are changed instead of replaced by\n"
+	"`add` and `remove`, which name keys as above:\n"
+	"\n"
+	"  recipe: clinic-07\n"
+	"  extends: demo.yaml\n"
+	"  site: { name: clinic-07, keyboard: null }\n"
+	"  add: { packages: [htop], site: { languages: [sw] } }\n"
+	"  remove: { components: [reverse-proxy-nginx] }\n"
+	"\n"
+	"Overlays and units are searched from the file that names them. Where both ask for the same packages,\n"
+	"the lock of the other recipe counts, and their images share its layers.\n"
+	"\n"
+	"On the command line `--set key=value` says the same for one run, by the same rules:\n"
+	"\n"
+	"  --set site.name=clinic-07 --set data.size=8G --set 'site.languages=[fr, en]'\n"
+	"  --set 'add.packages=[htop]' --set 'users[ada].sudo=true' --set site.keyboard=null\n"
+};

@@ -21,6 +21,13 @@ static bool valid_module(const char *text)
 	return made_of(text, LOWER UPPER DIGITS "_-", 1, 60) && text[0] != '-';
 }
 
+/* Beside the recipe's own file, or elsewhere in the project. */
+static bool valid_recipe_file(const char *text)
+{
+	return made_of(text, LOWER UPPER DIGITS "/._+@=~-", 6, 1000) && text_ends(text, ".yaml") &&
+	       text[0] != '/' && text[0] != '-' && path_base(text)[0] != '.';
+}
+
 /* The strict rule of useradd(8) and sysusers.d(5). */
 static bool valid_account(const char *text)
 {
@@ -175,6 +182,8 @@ const struct value_type value_image = TEXT_VALUE(
 	"image", "a container image such as docker.io/jembi/openhim-core:v8.5.0", valid_image);
 const struct value_type value_identifier = TEXT_VALUE(
 	"SQL name", "a name of lower-case letters, digits and _", valid_identifier);
+const struct value_type value_recipe_file = TEXT_VALUE(
+	"file", "the file of another recipe, from this one's folder, such as demo.yaml", valid_recipe_file);
 const struct value_type value_architecture = {
 	.form = FORM_SCALAR, .store = STORE_TEXT, .name = "architecture", .words = architectures
 };

@@ -55,5 +55,7 @@ char *schema_help(const struct file_kind *kind)
 	struct buffer out = { 0 };
 	buffer_format(&out, "%s\n* must be given; [what counts without it]\n\n", kind->where);
 	add_keys(&out, kind->type->keys, 0);
+	if (kind->more)
+		buffer_format(&out, "\n%s", kind->more);
 	return buffer_steal(&out);
 }

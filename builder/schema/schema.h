@@ -164,6 +164,7 @@ struct file_kind {
 	const char *name;  /* "recipe", which is also the first key of such a file */
 	const char *where; /* "recipes/<name>.yaml: what a site edits" */
 	const struct value_type *type;
+	const char *more; /* for help, below the keys: whole lines; may be NULL */
 };
 
 /* Help for people who write such files: every key with its type, default and meaning. Caller frees. */

@@ -103,9 +103,12 @@ static void check_unique(const struct walk *walk, const struct key_path *path,
 			continue;
 		}
 		autofree char *text = text_quoted(first->text);
-		walk_mistake(walk, path, items[i].item->place,
-			     "%s stands here again; it is already in line %u", text,
-			     first->item->place.line);
+		if (first->item->place.line)
+			walk_mistake(walk, path, items[i].item->place,
+				     "%s stands here again; it is already in line %u", text,
+				     first->item->place.line);
+		else /* a value that no file holds */
+			walk_mistake(walk, path, items[i].item->place, "%s stands here twice", text);
 	}
 }
 

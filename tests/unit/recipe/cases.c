@@ -1,6 +1,7 @@
 /* Replays tests/cases/recipe/<case>/: the files of `common` with the case's own laid over them are a
- * project; loading its recipes/site.yaml must give exactly the text of `expected`: all mistakes, or,
- * when there are none, everything the recipe, its board and its components came to.
+ * project; loading its recipes/site.yaml, with the lines of the file `settings` as --set where there is
+ * one, must give exactly the text of `expected`: all mistakes, or, when there are none, everything the
+ * recipe, its board and its components came to.
  * HIEBOX_UPDATE=1 writes `expected` instead (look at the difference before you commit it). */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -28,8 +29,16 @@ static const char *or_none(const char *text)
 	return text ? text : "(none)";
 }
 
+/* Of a recipe that is more than one file: what it comes to, as the image will hold it. */
+static void add_text(struct buffer *out, const struct recipe *recipe)
+{
+	if (recipe->base || recipe->settings.count)
+		buffer_format(out, "extends %s\n%s", or_none(recipe->base), recipe->text);
+}
+
 static void add_recipe(struct buffer *out, const struct recipe *recipe)
 {
+	add_text(out, recipe);
 	buffer_format(out, "recipe %s (%s): %s\n", recipe->name, recipe->file, recipe->summary);
 	buffer_format(out, "  %s %s, board %s@%u, layout %d, mode %s\n", recipe->suite,
 		      recipe->architecture, recipe->board_id.text, recipe->board_id.place.line,
@@ -170,13 +179,31 @@ static char *replaced(const char *text, const char *from, const char *to)
 	return buffer_steal(&out);
 }
 
+static void must(int result, struct error *err)
+{
+	if (result < 0)
+		fail_msg("%s", err->message);
+}
+
+static void read_settings(struct strings *settings)
+{
+	autofree char *text = NULL;
+	struct error err = { 0 };
+	if (!path_exists("settings"))
+		return;
+	must(file_read("settings", 1 << 16, &text, NULL, &err), &err);
+	strings_split(settings, text, "\n");
+}
+
 /* Loads the project in the current directory. */
 static char *load(const char *root)
 {
+	autostrings struct strings settings = { 0 };
+	read_settings(&settings);
 	struct catalogue *catalogue = NULL;
 	struct diagnostics mistakes = { 0 };
 	char *text;
-	if (catalogue_load("recipes/site.yaml", NULL, &catalogue, &mistakes) < 0) {
+	if (catalogue_load_set("recipes/site.yaml", NULL, &settings, &catalogue, &mistakes) < 0) {
 		struct error err = { 0 };
 		assert_null(catalogue);
 		diagnostics_to_error(&mistakes, &err);
@@ -190,12 +217,6 @@ static char *load(const char *root)
 	char *plain = replaced(text, root, "PROJECT");
 	free(text);
 	return plain;
-}
-
-static void must(int result, struct error *err)
-{
-	if (result < 0)
-		fail_msg("%s", err->message);
 }
 
 static void replay(void **state)

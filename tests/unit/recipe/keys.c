@@ -185,7 +185,8 @@ static void help_shows_every_key(void **state)
 	assert_non_null(strstr(help, "* recipe "));
 	assert_non_null(strstr(help, "    size                 size                       size of "
 				     "the data partition in the image [4G]"));
-	assert_null(strstr(help, "extends"));
+	assert_non_null(strstr(help, "\n  extends   "));
+	assert_non_null(strstr(help, "`extends: other.yaml`"));
 }
 
 static void secrets_are_refused_with_a_reason(void **state)
