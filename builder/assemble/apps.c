@@ -73,7 +73,8 @@ int apps_prepare(const struct build *build, const char *base_key, struct error *
 	return 0;
 }
 
-static int build_layer(const struct build *build, const char *key, struct layers *layers, struct error *err)
+static int build_layer(const struct build *build, const struct layer_source *wanted, struct layers *layers,
+		       struct error *err)
 {
 	autofree char *tree = path_join(build->trees, "apps");
 	autofree char *directory = path_join(build->store->work, "apps-layer");
@@ -90,7 +91,7 @@ static int build_layer(const struct build *build, const char *key, struct layers
 		return -1;
 	normalise_times(&entries, NULL, timestamp);
 	const struct layer_source source = {
-		.name = "apps", .key = key, .tree = tree, .entries = &entries, .directory = directory,
+		.name = "apps", .key = wanted->key, .progress = wanted->progress, .tree = tree, .entries = &entries, .directory = directory,
 		.timestamp = timestamp, .level = APPS_LEVEL,
 	};
 	if (layer_write(&source, build->store, build->tools, &layers->items[LAYER_APPS], err))
@@ -106,8 +107,9 @@ int apps_layer(const struct build *build, struct layers *layers, struct error *e
 		return error_prefix(err, "apps layer");
 	if (is_cached(build, key, layer))
 		return 0;
-	struct progress *progress = progress_begin("apps", "programs and libraries", 0, false);
-	int answer = build_layer(build, key, layers, err);
+	struct progress *progress = progress_begin("apps", "programs and libraries", 0, true);
+	const struct layer_source wanted = { .key = key, .progress = progress };
+	int answer = build_layer(build, &wanted, layers, err);
 	progress_end(progress, answer ? "failed" : NULL);
 	return answer ? error_prefix(err, "apps layer") : 0;
 }

@@ -14,6 +14,10 @@ static int build_all(const struct build *build, struct layers *layers, struct er
 {
 	if (base_layer(build, layers, err) || apps_layer(build, layers, err) || site_layer(build, layers, err))
 		return -1;
+	for (size_t i = 0; i < LAYER_COUNT; i++)
+		strings_add(&layers->used, layers->items[i].key);
+	autofree char *boot = path_directory(layers->kernel);
+	strings_add(&layers->used, path_base(boot));
 	if (build->plan->recipe->layout == LAYOUT_PLAIN)
 		return plain_tree(build, layers, err);
 	return 0;
@@ -42,11 +46,16 @@ int assemble_layers(const struct plan *plan, const struct assemble_options *opti
 	/* modes in the layers come from packages and from us, never from the person who builds */
 	mode_t before = umask(022);
 	struct workspace workspace = { 0 };
-	int answer = workspace_open(options->store->work, estimate(plan), &workspace, err);
+	/* memory would be gone with this process, and a tree that may be kept must not be */
+	uint64_t bytes = options->keep_failed ? UINT64_MAX : estimate(plan);
+	int answer = workspace_open(options->store->work, bytes, &workspace, err);
 	build.trees = workspace.path;
 	if (!answer)
 		answer = build_all(&build, &layers, err);
-	workspace_close(&workspace);
+	if (answer && options->keep_failed)
+		workspace_leave(&workspace);
+	else
+		workspace_close(&workspace);
 	umask(before);
 	free(build.project);
 	if (answer) {
@@ -66,5 +75,6 @@ void layers_clear(struct layers *layers)
 	free(layers->kernel_release);
 	free(layers->boot_files);
 	free(layers->plain_tree);
+	strings_clear(&layers->used);
 	*layers = (struct layers){ 0 };
 }

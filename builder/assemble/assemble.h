@@ -53,12 +53,13 @@ struct layers {
 	char *kernel_release;
 	char *boot_files;                /* directory with shimx64.efi.signed, grubx64.efi.signed, mmx64.efi.signed, boot.img, core.img (BIOS) as the board's firmware asks */
 	char *plain_tree;                /* layout plain: the tree (in the store's work directory), else NULL */
+	struct strings used;             /* every folder of the store's layers/ that this is made from */
 };
 struct assemble_options {
 	const struct store *store;
 	const struct tools *tools;
 	bool no_cache;             /* build every layer anew */
-	const char *log;           /* log file for the output of all tools */
+	bool keep_failed;          /* after a failure, leave the half-made trees in the store's work folder */
 	const char *agent_source;  /* a builder/ folder: the agent is compiled from it in the tools root;
 	                            * overlays/ and units/ of what every box has stand beside it */
 };
@@ -66,5 +67,7 @@ struct assemble_options {
 int assemble_layers(const struct plan *plan, const struct assemble_options *options,
 		    struct layers *ret_layers, struct error *err);
 void layers_clear(struct layers *layers);
+/* Unpacks a finished layer over `tree` (made when missing) by the tools root's unsquashfs. */
+int layer_unsquash(const struct tools *tools, const char *squashfs, const char *tree, struct error *err);
 
 #endif

@@ -29,6 +29,8 @@ struct base_build {
 	struct origins_map map;
 	struct configure configure;
 	struct boot boot;
+	struct progress *progress;      /* of the phase that runs */
+	bool failed;
 };
 
 static int base_key(const struct build *build, const char *presets, char **ret_key, struct error *err)
@@ -55,9 +57,10 @@ static int base_key(const struct build *build, const char *presets, char **ret_k
 static int phase(struct base_build *base, const char *verb, const char *what,
 		 int (*run)(struct base_build *, struct error *), struct error *err)
 {
-	struct progress *progress = progress_begin(verb, what, 0, false);
+	base->progress = progress_begin(verb, what, 0, false);
 	int answer = run(base, err);
-	progress_end(progress, answer ? "failed" : NULL);
+	base->debs.progress = NULL;
+	progress_end(base->progress, answer ? "failed" : NULL);
 	return answer;
 }
 
@@ -75,6 +78,7 @@ static int unpack(struct base_build *base, struct error *err)
 	if (!base->build->options->no_cache)
 		base->debs.store = base->build->store;
 	base->debs.keep = layer_any(base->build->store);
+	debs_watch(&base->debs, base->progress);
 	return debs_unpack(&base->debs, base->tree, false, NULL, err);
 }
 
@@ -101,7 +105,7 @@ static int configure_or_boot(void *context, size_t index, struct error *err)
 	struct base_build *base = context;
 	const struct build *build = base->build;
 	if (index == 0)
-		return configure_all(&base->configure, err) ? error_prefix(err, "dpkg --configure") : 0;
+		return configure_all(&base->configure, base->progress, err) ? error_prefix(err, "dpkg --configure") : 0;
 	if (index == 1)
 		return boot_initramfs(&base->boot, err);
 	return build->beside ? build->beside(build, base->key, err) : 0;
@@ -109,6 +113,7 @@ static int configure_or_boot(void *context, size_t index, struct error *err)
 
 static int configure(struct base_build *base, struct error *err)
 {
+	progress_items(base->progress, base->debs.count);
 	if (boot_find_kernel(base->tree, &base->boot.release, err) ||
 	    parallel_each(3, processor_count() > 2 ? 3 : 2, configure_or_boot, base, err) ||
 	    configure_presets(&base->configure, base->presets, err))
@@ -139,7 +144,7 @@ static int keep_kernel(const struct base_build *base, struct error *err)
 	return file_copy(kernel, kept, 0644, err);
 }
 
-static int write_layer(struct base_build *base, const char *key, struct layer *ret_layer, struct error *err)
+static int write_layer(struct base_build *base, struct layer *ret_layer, struct error *err)
 {
 	struct entries autoentries entries = { 0 };
 	int64_t timestamp = base->build->plan->lock.timestamp;
@@ -148,8 +153,9 @@ static int write_layer(struct base_build *base, const char *key, struct layer *r
 		return -1;
 	normalise_times(&entries, &base->map, timestamp);
 	const struct layer_source source = {
-		.name = "base", .key = key, .tree = base->tree, .entries = &entries,
+		.name = "base", .key = base->key, .tree = base->tree, .entries = &entries,
 		.directory = base->directory, .timestamp = timestamp, .level = BASE_LEVEL,
+		.progress = base->progress,
 	};
 	return layer_write(&source, base->build->store, base->build->tools, ret_layer, err);
 }
@@ -157,9 +163,10 @@ static int write_layer(struct base_build *base, const char *key, struct layer *r
 static void base_clear(struct base_build *base)
 {
 	/* a large tree: not left until the store is closed, the disk may be small */
-	if (base->tree)
+	bool kept = base->failed && base->build->options->keep_failed;
+	if (base->tree && !kept)
 		tree_remove(base->tree, NULL);
-	if (base->work)
+	if (base->work && !kept)
 		tree_remove(base->work, NULL);
 	debs_clear(&base->debs);
 	free(base->map.items);
@@ -183,13 +190,12 @@ static void base_begin(struct base_build *base, const struct build *build)
 	base->overlay = path_join(build->project, "overlays/boot");
 	base->presets = path_join(build->project, PRESETS);
 	base->configure = (struct configure){
-		.tree = base->tree, .work = base->work, .log = build->options->log,
+		.tree = base->tree, .work = base->work,
 		.timestamp = build->plan->lock.timestamp,
 	};
 	base->boot = (struct boot){
 		.plan = build->plan, .store = build->store, .tools = build->tools, .tree = base->tree,
 		.overlay = base->overlay, .work = base->work,
-		.log = build->options->log,
 	};
 }
 
@@ -213,13 +219,13 @@ static int build_base(struct base_build *base, const char *key, const char *boot
 	autofree char *kernel = text_format("%s/boot/vmlinuz-%s", base->tree, base->boot.release);
 	if (boot_publish(&base->boot, kernel, boot, err))
 		return -1;
-	struct progress *progress = progress_begin("compress", "base layer", 0, false);
-	int answer = write_layer(base, key, &layers->items[LAYER_BASE], err);
-	progress_end(progress, answer ? "failed" : NULL);
+	base->progress = progress_begin("compress", "base layer", 0, true);
+	int answer = write_layer(base, &layers->items[LAYER_BASE], err);
+	progress_end(base->progress, answer ? "failed" : NULL);
 	return answer;
 }
 
-int layer_unsquash(const struct build *build, const char *squashfs, const char *tree, struct error *err)
+int layer_unsquash(const struct tools *tools, const char *squashfs, const char *tree, struct error *err)
 {
 	static const char *const argv[] = { "/usr/bin/unsquashfs", "-no-progress", "-quiet", "-force",
 					    "-dest", "/run/tree", "/run/layer.squashfs", NULL };
@@ -229,7 +235,7 @@ int layer_unsquash(const struct build *build, const char *squashfs, const char *
 	const struct tool_run run = { .argv = argv, .binds = binds, .bind_count = 2, .output = &output };
 	if (directory_make(tree, 0755, err))
 		return -1;
-	return tools_run(build->tools, &run, err);
+	return tools_run(tools, &run, err);
 }
 
 /* The base is there, its initramfs is not (another board, another script): from the layer's own tree. */
@@ -238,7 +244,7 @@ static int build_boot(struct base_build *base, const char *key, const struct lay
 	const struct build *build = base->build;
 	autofree char *folder = path_directory(layer->squashfs), *kernel = path_join(folder, "vmlinuz");
 	if (directory_make(base->work, 0755, err) ||
-	    layer_unsquash(build, layer->squashfs, base->tree, err))
+	    layer_unsquash(build->tools, layer->squashfs, base->tree, err))
 		return -1;
 	autofree char *modules = path_join(base->tree, "usr/lib/modules");
 	struct strings autostrings releases = { 0 };
@@ -269,6 +275,7 @@ int base_layer(const struct build *build, struct layers *layers, struct error *e
 		if (!answer && !boot_find(build->store, boot, layers))
 			answer = error_set(err, "the boot files vanished from the store");
 	}
+	base.failed = answer;
 	base_clear(&base);
 	return answer ? error_prefix(err, "base layer") : 0;
 }

@@ -19,7 +19,5 @@ struct build {
 
 /* Builds or finds base layer and boot files, and fills both into `layers`. */
 int base_layer(const struct build *build, struct layers *layers, struct error *err);
-/* Unpacks a finished layer over `tree` by the tools root's unsquashfs. */
-int layer_unsquash(const struct build *build, const char *squashfs, const char *tree, struct error *err);
 
 #endif

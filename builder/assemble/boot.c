@@ -74,7 +74,6 @@ static int run_inside(const struct boot *boot, const char *const *argv, bool wri
 	};
 	const struct process process = {
 		.argv = argv, .environment = environment, .directory = "/", .sandbox = &sandbox,
-		.log = boot->log,
 	};
 	return process_run(&process, NULL, err);
 }

@@ -12,7 +12,6 @@ struct boot {
 	const char *tree;          /* with the kernel's modules; modules.dep are written into it */
 	const char *overlay;       /* the project's overlays/boot */
 	const char *work;          /* our directory; gets initrd.img */
-	const char *log;
 	char *release;             /* set by boot_find_kernel(); owned */
 };
 /* Finds the one kernel release of the tree. */

@@ -42,7 +42,7 @@ int configure_run(const struct configure *configure, const char *const *argv,
 	};
 	const struct process process = {
 		.argv = argv, .environment = environment, .directory = "/", .sandbox = &sandbox,
-		.log = configure->log,
+		.extra_fds = { configure->status_fd },
 	};
 	return process_run(&process, NULL, err);
 }
@@ -209,10 +209,59 @@ int configure_unpack(const struct configure *configure, const struct debs *debs,
 	return configure_run(configure, (const char *const *)argv.items, binds, count, err);
 }
 
-int configure_all(const struct configure *configure, struct error *err)
+struct watched {
+	const struct configure *configure;
+	struct progress *progress;
+	int pipe[2];
+};
+
+static int run_dpkg(struct watched *watched, struct error *err)
 {
-	static const char *const argv[] = { "/usr/bin/dpkg", "--force-unsafe-io", "--configure", "-a", NULL };
-	return configure_run(configure, argv, NULL, 0, err);
+	struct configure configure = *watched->configure;
+	configure.status_fd = watched->pipe[1];
+	autofree char *number = text_format("%d", configure.status_fd);
+	const char *const argv[] = { "/usr/bin/dpkg", "--force-unsafe-io", "--status-fd", number, "--configure",
+				     "-a", NULL };
+	int answer = configure_run(&configure, argv, NULL, 0, err);
+	/* the last writer is gone: the reader meets the end */
+	close(watched->pipe[1]);
+	return answer;
+}
+
+/* Source: dpkg(1), --status-fd: "processing: configure: NAME" comes once for each package, and
+ * "processing: trigproc: NAME" for those whose triggers run. */
+static void read_status(struct watched *watched)
+{
+	static const char begin[] = "processing: ";
+	autofile FILE *lines = fdopen(watched->pipe[0], "r");
+	autofree char *line = NULL;
+	size_t size = 0;
+	while (lines && getline(&line, &size, lines) > 0) {
+		const char *action = line + sizeof begin - 1, *name = strstr(line, ": ");
+		name = name && text_starts(line, begin) ? strstr(action, ": ") : NULL;
+		if (!name)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		progress_detail(watched->progress, name + 2);
+		if (text_starts(action, "configure"))
+			progress_item(watched->progress);
+	}
+}
+
+static int run_or_read(void *context, size_t index, struct error *err)
+{
+	if (index == 0)
+		return run_dpkg(context, err);
+	read_status(context);
+	return 0;
+}
+
+int configure_all(const struct configure *configure, struct progress *progress, struct error *err)
+{
+	struct watched watched = { .configure = configure, .progress = progress };
+	if (pipe2(watched.pipe, O_CLOEXEC))
+		return error_set_errno(err, errno, "pipe");
+	return parallel_each(2, 2, run_or_read, &watched, err);
 }
 
 int configure_presets(const struct configure *configure, const char *folder, struct error *err)

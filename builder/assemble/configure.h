@@ -8,8 +8,8 @@
 struct configure {
 	const char *tree;
 	const char *work;          /* a directory of ours beside the tree */
-	const char *log;           /* or NULL */
 	int64_t timestamp;
+	int status_fd;             /* kept open for the program, or 0 */
 };
 
 /* Puts in place what is only there while packages are configured; configure_end() takes it away. */
@@ -20,8 +20,9 @@ int configure_end(const struct configure *configure, struct error *err);
 int configure_preinst(const struct configure *configure, struct debs *debs, struct error *err);
 /* dpkg --unpack for the packages marked `by_dpkg`. */
 int configure_unpack(const struct configure *configure, const struct debs *debs, struct error *err);
-/* dpkg --configure -a. */
-int configure_all(const struct configure *configure, struct error *err);
+/* dpkg --configure -a; `progress`, which may be NULL, hears from dpkg itself which package it is at (dpkg(1),
+ * --status-fd). */
+int configure_all(const struct configure *configure, struct progress *progress, struct error *err);
 /* Applies the presets in `folder` to all units of the tree, by the tree's own systemctl; nothing happens when
  * the tree has none or the folder is missing. */
 int configure_presets(const struct configure *configure, const char *folder, struct error *err);

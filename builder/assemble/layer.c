@@ -188,7 +188,7 @@ static int squash_work(void *context, size_t index, struct error *err)
 	sigemptyset(&broken);
 	sigaddset(&broken, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &broken, &before);
-	int answer = tar_write(squash->pipe[1], squash->source->tree, squash->source->entries, err);
+	int answer = tar_write(squash->pipe[1], squash->source->tree, squash->source->entries, squash->source->progress, err);
 	close(squash->pipe[1]);
 	sigtimedwait(&broken, NULL, &(struct timespec){ 0 });
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -199,6 +199,11 @@ int layer_write(const struct layer_source *source, const struct store *store, co
 		struct layer *ret_layer, struct error *err)
 {
 	struct squash squash = { .source = source, .tools = tools };
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < source->entries->count; i++)
+		if (S_ISREG(source->entries->items[i].mode) && !source->entries->items[i].hard_link)
+			bytes += source->entries->items[i].size;
+	progress_total(source->progress, bytes);
 	if (pipe2(squash.pipe, O_CLOEXEC))
 		return error_set_errno(err, errno, "pipe");
 	fcntl(squash.pipe[1], F_SETPIPE_SZ, 1 << 20);

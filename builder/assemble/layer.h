@@ -33,6 +33,7 @@ struct layer_source {
 	const char *directory;     /* the layer's directory in the making: facts are there already */
 	int64_t timestamp;
 	int level;                 /* of zstd */
+	struct progress *progress; /* is told of bytes, or NULL */
 };
 /* Writes layer.squashfs and entries into `directory`, then publishes it as layers/<key>. */
 int layer_write(const struct layer_source *source, const struct store *store, const struct tools *tools,

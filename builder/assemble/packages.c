@@ -238,6 +238,12 @@ struct unpack_job {
 	const struct diversions *diversions;
 };
 
+/* What unpacking it costs, roughly: bytes, and a file or two that even the smallest has. */
+static uint64_t deb_weight(const struct deb *deb)
+{
+	return deb->package->installed_kib + 64;
+}
+
 static int unpack_one(void *context, size_t index, struct error *err)
 {
 	const struct unpack_job *job = context;
@@ -259,7 +265,20 @@ static int unpack_one(void *context, size_t index, struct error *err)
 	unpack_close(&unpacking.unpack);
 	if (answer)
 		return error_prefix(err, "package %s %s", deb->package->name, deb->package->version);
+	progress_detail(job->debs->progress, deb->package->name);
+	progress_advance(job->debs->progress, deb_weight(deb));
+	progress_item(job->debs->progress);
 	return 0;
+}
+
+void debs_watch(struct debs *debs, struct progress *progress)
+{
+	uint64_t total = 0;
+	for (size_t i = 0; i < debs->count; i++)
+		total += deb_weight(&debs->items[i]);
+	progress_total(progress, total);
+	progress_items(progress, debs->count);
+	debs->progress = progress;
 }
 
 static int larger_first(const void *a, const void *b)

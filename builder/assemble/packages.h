@@ -52,6 +52,7 @@ struct debs {
 	const struct tools *tools; /* whose xz decompresses large packages, or NULL */
 	const struct store *store; /* where data of large packages is kept unpacked, or NULL: see large_deb.h */
 	bool keep;
+	struct progress *progress; /* is told of unpacked packages, or NULL */
 };
 
 /* What a path was in its package; for times and directory modes at the end. */
@@ -76,6 +77,8 @@ int debs_load(const struct store *store, const struct package_set *set, struct d
 void debs_clear(struct debs *debs);
 #define autodebs __attribute__((cleanup(debs_clear)))
 
+/* Tells the step that it is about unpacking all of them, weighed by their sizes. */
+void debs_watch(struct debs *debs, struct progress *progress);
 /* Unpacks those whose `late` is as given, the largest first, on all processors. `diversions` may be NULL. */
 int debs_unpack(struct debs *debs, const char *tree, bool late, const struct diversions *diversions,
 		struct error *err);

@@ -51,7 +51,6 @@ static int make_initramfs(const struct build *build, const char *tree, const cha
 	const struct sandbox sandbox = { .root = tree, .binds = &bind, .bind_count = 1, .no_sync = true };
 	const struct process process = {
 		.argv = argv, .environment = environment, .directory = "/", .sandbox = &sandbox,
-		.log = build->options->log,
 	};
 	if (tree_remove(initramfs->work, err) || directory_make(initramfs->work, 0755, err) ||
 	    process_run(&process, NULL, err))
@@ -59,12 +58,12 @@ static int make_initramfs(const struct build *build, const char *tree, const cha
 	return layer_publish(build->store, initramfs->work, initramfs->key, err);
 }
 
-static int put_initramfs(const struct build *build, const struct layers *layers, const char *tree,
-			 struct error *err)
+static int put_initramfs(const struct build *build, struct layers *layers, const char *tree, struct error *err)
 {
 	struct initramfs autoinitramfs initramfs = { 0 };
 	autofree char *to = text_format("%s/boot/initrd.img-%s", tree, layers->kernel_release);
 	initramfs_begin(build, layers, &initramfs);
+	strings_add(&layers->used, initramfs.key);
 	if (build->options->no_cache || !path_exists(initramfs.kept)) {
 		struct progress *progress = progress_begin("initramfs", "with every driver", 0, false);
 		int answer = make_initramfs(build, tree, layers->kernel_release, &initramfs, err);
@@ -85,14 +84,14 @@ static int link_at_top(const char *tree, const char *name, const char *release, 
 	return 0;
 }
 
-static int build_tree(const struct build *build, const struct layers *layers, const char *tree, struct error *err)
+static int build_tree(const struct build *build, struct layers *layers, const char *tree, struct error *err)
 {
 	const char *release = layers->kernel_release;
 	autofree char *kernel = text_format("%s/boot/vmlinuz-%s", tree, release);
 	if (tree_remove(tree, err))
 		return -1;
 	for (size_t i = 0; i < LAYER_COUNT; i++)
-		if (layer_unsquash(build, layers->items[i].squashfs, tree, err))
+		if (layer_unsquash(build->tools, layers->items[i].squashfs, tree, err))
 			return -1;
 	if (file_copy(layers->kernel, kernel, 0644, err) || put_initramfs(build, layers, tree, err) ||
 	    link_at_top(tree, "vmlinuz", release, err))

@@ -193,7 +193,8 @@ static int put_body(struct writer *writer, struct entry *entry, struct error *er
 	return put_padding(writer, entry->size, err);
 }
 
-int tar_write(int fd, const char *tree, struct entries *entries, struct error *err)
+int tar_write(int fd, const char *tree, struct entries *entries, struct progress *progress,
+	      struct error *err)
 {
 	static const char end[2 * BLOCK];
 	autofd int root = open(tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -207,6 +208,8 @@ int tar_write(int fd, const char *tree, struct entries *entries, struct error *e
 			return -1;
 		if (S_ISREG(entry->mode) && !entry->hard_link && put_body(&writer, entry, err))
 			return -1;
+		if (S_ISREG(entry->mode) && !entry->hard_link)
+			progress_advance(progress, entry->size);
 	}
 	if (put(&writer, end, sizeof end, err))
 		return -1;

@@ -9,7 +9,8 @@
 #include "base/base.h"
 
 /* Writes all entries of `tree` to `fd` and notes each file's sha256 in the list. Afterwards
- * the list is complete for entries_text(). */
-int tar_write(int fd, const char *tree, struct entries *entries, struct error *err);
+ * the list is complete for entries_text(). The files' bytes are told to `progress`, which may be NULL. */
+int tar_write(int fd, const char *tree, struct entries *entries, struct progress *progress,
+	      struct error *err);
 
 #endif

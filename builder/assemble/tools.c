@@ -96,13 +96,14 @@ static int unpack_all(struct debs *debs, const char *architecture, const char *r
 }
 
 static int make_root(const struct store *store, const struct lock *lock, const char *root,
-		     struct error *err)
+		     struct progress *progress, struct error *err)
 {
 	struct debs autodebs debs = { 0 };
 	struct origins_map map = { 0 };
 	autofree char *stamp = path_join3(root, "etc", STAMP);
 	if (debs_load(store, &lock->tools, &debs, err))
 		return -1;
+	debs_watch(&debs, progress);
 	if (directory_make(root, 0755, err) || dpkg_prepare(root, lock->architecture, err) ||
 	    unpack_all(&debs, lock->architecture, root, err) || debs_settle(&debs, root, &map, err))
 		return -1;
@@ -138,7 +139,7 @@ int tools_open(const struct store *store, const struct lock *lock, struct tools 
 		autofree char *made = path_join(store->work, "tools-root");
 		struct progress *progress = progress_begin("tools", "unpack the tools root", 0, false);
 		mode_t before = umask(022);
-		int answer = tree_remove(made, err) ? -1 : make_root(store, lock, made, err);
+		int answer = tree_remove(made, err) ? -1 : make_root(store, lock, made, progress, err);
 		umask(before);
 		progress_end(progress, answer ? "failed" : NULL);
 		if (answer || publish_root(made, root, err))

@@ -75,3 +75,9 @@ void workspace_close(struct workspace *workspace)
 	free(workspace->path);
 	*workspace = (struct workspace){ 0 };
 }
+
+void workspace_leave(struct workspace *workspace)
+{
+	free(workspace->path);
+	*workspace = (struct workspace){ 0 };
+}

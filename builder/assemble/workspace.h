@@ -15,6 +15,8 @@ struct workspace {
 };
 int workspace_open(const char *work, uint64_t bytes, struct workspace *ret, struct error *err);
 void workspace_close(struct workspace *workspace);
+/* Closes it without removing anything; only for one that is not in memory. */
+void workspace_leave(struct workspace *workspace);
 /* Would trees of `bytes` leave enough of `available` bytes of memory to the tools and the machine? */
 bool workspace_fits(uint64_t bytes, uint64_t available);
 

@@ -12,6 +12,7 @@
 #include "base/sandbox.h"
 #include "base/parallel.h"
 #include "base/progress.h"
+#include "base/tool_log.h"
 #include "base/options.h"
 
 #endif

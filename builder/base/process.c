@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -14,6 +15,7 @@
 #include "base/memory.h"
 #include "base/process_child.h"
 #include "base/process_output.h"
+#include "base/tool_log.h"
 
 #define REPORT_MAX 65536
 
@@ -22,9 +24,13 @@ struct running {
 	pid_t pid;
 	const char *name;
 	bool sandboxed;
-	int log_fd;      /* the log file, or an unnamed file in memory; -1 when the log is a pipe */
-	off_t log_start; /* what this process wrote begins here */
+	bool runs;       /* the program was started */
+	bool interactive;
+	int log_fd;      /* an unnamed file in memory; -1 when the log is a pipe */
 	struct tail tail; /* the end of what came by the log pipe */
+	struct tool_call *call; /* in the tool log */
+	int status;             /* of its end */
+	struct rusage usage;    /* of it and of what it waited for */
 };
 
 /* The parent's ends of pipes, in the order of `enum`. -1: none. */
@@ -59,18 +65,6 @@ static int open_pipe(struct pipes *pipes, int which, struct error *err)
 	pipes->read[which] = ends[0];
 	pipes->write[which] = ends[1];
 	return 0;
-}
-
-static int open_log(const char *path, off_t *ret_start, struct error *err)
-{
-	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
-	off_t end;
-
-	if (fd < 0)
-		return error_set_errno(err, errno, "cannot open the log %s", path);
-	end = lseek(fd, 0, SEEK_END);
-	*ret_start = end < 0 ? 0 : end;
-	return fd;
 }
 
 /* Reads what the child reports before its exec; an empty report means that the program runs. */
@@ -112,12 +106,12 @@ static int not_started(const struct running *running, const char *program,
 	return error_set(err, "the tool %s is missing: it is not found in PATH", running->name);
 }
 
-static int wait_for(pid_t pid, int *ret_status)
+static int wait_for(pid_t pid, int *ret_status, struct rusage *ret_usage)
 {
 	pid_t got;
 
 	do
-		got = waitpid(pid, ret_status, 0);
+		got = wait4(pid, ret_status, 0, ret_usage);
 	while (got < 0 && errno == EINTR);
 	return got < 0 ? -1 : 0;
 }
@@ -134,6 +128,7 @@ static int launch(const struct process *process, struct process_streams *streams
 
 	running->name = path_base(name);
 	running->sandboxed = process->sandbox != NULL;
+	running->interactive = process->interactive;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set_errno(err, errno, "cannot make a pipe");
 	report_fd = ends[0];
@@ -146,9 +141,10 @@ static int launch(const struct process *process, struct process_streams *streams
 	close(ends[1]);
 	if (running->pid < 0)
 		return error_set_errno(err, status, "cannot start %s", running->name);
-	if (read_report(report_fd, &reported) == 0 && !reported.length)
+	running->runs = read_report(report_fd, &reported) == 0 && !reported.length;
+	if (running->runs)
 		return 0;
-	wait_for(running->pid, &status);
+	wait_for(running->pid, &status, NULL);
 	if (!reported.length)
 		return error_set(err, "cannot run %s: its start cannot be watched", running->name);
 	return not_started(running, program, &reported, err);
@@ -169,8 +165,7 @@ static int pidfd_of(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-/* Opens what the child writes to: pipes for what is collected, the log's file or pipe for the rest.
- */
+/* Opens what the child writes to: pipes for what is collected and for the rest. */
 static int open_outputs(const struct process *process, struct pipes *pipes, struct running *running,
 			struct process_streams *streams, struct error *err)
 {
@@ -180,9 +175,13 @@ static int open_outputs(const struct process *process, struct pipes *pipes, stru
 		return -1;
 	if (process->errors && open_pipe(pipes, PIPE_ERRORS, err) < 0)
 		return -1;
-	if (running->log_fd < 0 && process->log)
-		running->log_fd = open_log(process->log, &running->log_start, err);
-	else if (running->log_fd < 0 && open_pipe(pipes, PIPE_LOG, err) < 0)
+	if (process->interactive) {
+		streams->input = STDIN_FILENO;
+		streams->output = STDOUT_FILENO;
+		streams->errors = STDERR_FILENO;
+		return 0;
+	}
+	if (running->log_fd < 0 && open_pipe(pipes, PIPE_LOG, err) < 0)
 		return -1;
 	log = running->log_fd >= 0 ? running->log_fd : pipes->write[PIPE_LOG];
 	if (log < 0)
@@ -203,23 +202,25 @@ static int check_overflow(const char *name, const struct buffer *buffer, struct 
 }
 
 /* Turns the wait status into the result of process_run() and process_wait(). */
-static int conclude(const struct running *running, const char *log, int status, int *ret_status,
-		    struct error *err)
+static int conclude(const struct running *running, int *ret_status, struct error *err)
 {
 	autobuffer struct buffer quoted = {0};
 	const char *name = running->name;
+	int status = running->status;
 
 	if (WIFEXITED(status) && (ret_status || WEXITSTATUS(status) == 0)) {
 		if (ret_status)
 			*ret_status = WEXITSTATUS(status);
 		return 0;
 	}
+	if (running->interactive && ret_status && WIFSIGNALED(status)) {
+		*ret_status = 128 + WTERMSIG(status); /* as shells say it */
+		return 0;
+	}
 	if (running->log_fd >= 0)
-		output_quote_file(&quoted, running->log_fd, running->log_start);
+		output_quote_file(&quoted, running->log_fd);
 	else
 		output_quote(&quoted, &running->tail);
-	if (log)
-		buffer_format(&quoted, "\n  (all of it: %s)", log);
 	if (WIFEXITED(status))
 		return error_set(err, "%s failed with exit status %d%s", name, WEXITSTATUS(status),
 				 quoted.length ? quoted.data : "");
@@ -234,42 +235,62 @@ static int finish_run(const struct process *process, struct pipes *pipes, struct
 {
 	autofd int pidfd = pidfd_of(running->pid);
 	struct output_stream streams[PIPE_COUNT] = {
-		{pipes->read[PIPE_OUTPUT], process->output, NULL},
-		{pipes->read[PIPE_ERRORS], process->errors, &running->tail},
-		{pipes->read[PIPE_LOG], NULL, &running->tail},
+		{pipes->read[PIPE_OUTPUT], process->output, NULL, NULL},
+		{pipes->read[PIPE_ERRORS], process->errors, &running->tail, running->call},
+		{pipes->read[PIPE_LOG], NULL, &running->tail, running->call},
 	};
-	int status;
 
 	for (size_t i = 0; i < PIPE_COUNT; i++) {
 		cleanup_fd(&pipes->write[i]);
 		pipes->write[i] = -1;
 	}
 	output_collect(streams, PIPE_COUNT, pidfd);
-	if (wait_for(running->pid, &status) < 0)
+	if (wait_for(running->pid, &running->status, &running->usage) < 0)
 		return error_set_errno(err, errno, "cannot wait for %s", running->name);
 	if (check_overflow(running->name, process->output, err) < 0 ||
 	    check_overflow(running->name, process->errors, err) < 0)
 		return -1;
-	return conclude(running, process->log, status, ret_status, err);
+	return conclude(running, ret_status, err);
+}
+
+static int run_logged(const struct process *process, struct running *running, int *ret_status, struct error *err)
+{
+	__attribute__((cleanup(cleanup_pipes))) struct pipes pipes = NO_PIPES;
+	struct process_streams streams = {0};
+	autofd int null = -1;
+
+	streams.input = open_input(process, &null, err);
+	if (streams.input < 0 || open_outputs(process, &pipes, running, &streams, err) < 0 ||
+	    launch(process, &streams, running, err) < 0)
+		return -1;
+	return finish_run(process, &pipes, running, ret_status, err);
+}
+
+static double seconds_of(const struct timeval *time)
+{
+	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
 
 int process_run(const struct process *process, int *ret_status, struct error *err)
 {
-	__attribute__((cleanup(cleanup_pipes))) struct pipes pipes = NO_PIPES;
-	struct running running = {.log_fd = -1};
-	struct process_streams streams = {0};
-	autofd int null = -1;
-	autofd int log_fd = -1;
-	int status;
+	struct running running = {.log_fd = -1, .call = tool_log_begin(process)};
+	struct error problem = {0};
+	int answer = run_logged(process, &running, ret_status, &problem);
+	const struct tool_end end = {
+		.failure = answer < 0 ? problem.message : NULL,
+		.status = running.status,
+		.started = running.runs,
+		.cpu_seconds = seconds_of(&running.usage.ru_utime) + seconds_of(&running.usage.ru_stime),
+		.peak_bytes = (uint64_t)running.usage.ru_maxrss * 1024,
+	};
 
-	streams.input = open_input(process, &null, err);
-	if (streams.input < 0)
-		return -1;
-	status = open_outputs(process, &pipes, &running, &streams, err);
-	log_fd = running.log_fd;
-	if (status < 0 || launch(process, &streams, &running, err) < 0)
-		return -1;
-	return finish_run(process, &pipes, &running, ret_status, err);
+	tool_log_end(running.call, &end);
+	if (answer < 0 && err) {
+		error_clear(err);
+		err->message = steal(problem.message);
+	}
+	error_clear(&problem);
+	return answer;
 }
 
 /* What process_wait() must know about a pid that process_start() gave out. A list of the process
@@ -277,19 +298,17 @@ int process_run(const struct process *process, int *ret_status, struct error *er
 struct started {
 	struct started *next;
 	struct running running;
-	char *log;
 };
 static struct {
 	pthread_mutex_t mutex;
 	struct started *first;
 } started_list = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-static void remember(const struct running *running, const char *log)
+static void remember(const struct running *running)
 {
 	struct started *started = memory_alloc(sizeof *started);
 
 	started->running = *running;
-	started->log = text_copy(log);
 	pthread_mutex_lock(&started_list.mutex);
 	started->next = started_list.first;
 	started_list.first = started;
@@ -326,18 +345,15 @@ int process_start(const struct process *process, pid_t *ret_pid, struct error *e
 	streams.input = open_input(process, &null, err);
 	if (streams.input < 0)
 		return -1;
-	if (!process->log) {
-		/* Nobody reads a pipe until process_wait(), so the output waits in memory. */
-		running.log_fd = memfd_create("hiebox-output", MFD_CLOEXEC);
-		if (running.log_fd < 0)
-			return error_set_errno(err, errno, "cannot keep the output of %s",
-					       process->argv[0]);
-	}
+	/* Nobody reads a pipe until process_wait(), so the output waits in memory. */
+	running.log_fd = memfd_create("hiebox-output", MFD_CLOEXEC);
+	if (running.log_fd < 0)
+		return error_set_errno(err, errno, "cannot keep the output of %s", process->argv[0]);
 	status = open_outputs(process, &pipes, &running, &streams, err);
 	log_fd = running.log_fd;
 	if (status < 0 || launch(process, &streams, &running, err) < 0)
 		return -1;
-	remember(&running, process->log);
+	remember(&running);
 	log_fd = -1; /* kept until process_wait() */
 	*ret_pid = running.pid;
 	return 0;
@@ -348,18 +364,18 @@ int process_wait(pid_t pid, const char *name, int *ret_status, struct error *err
 	struct started *started = recall(pid);
 	int status, result;
 
-	if (wait_for(pid, &status) < 0) {
+	if (wait_for(pid, &status, NULL) < 0) {
 		result = error_set_errno(err, errno, "cannot wait for %s", name);
 	} else {
 		struct running unknown = {.pid = pid, .log_fd = -1};
 		struct running *running = started ? &started->running : &unknown;
 
 		running->name = path_base(name);
-		result = conclude(running, started ? started->log : NULL, status, ret_status, err);
+		running->status = status;
+		result = conclude(running, ret_status, err);
 	}
 	if (started) {
 		cleanup_fd(&started->running.log_fd);
-		free(started->log);
 		free(started);
 	}
 	return result;

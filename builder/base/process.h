@@ -20,23 +20,24 @@ struct process {
 	const char *directory;          /* working directory; NULL: unchanged, or / in a sandbox */
 	const struct sandbox *sandbox;  /* run inside it; NULL: outside */
 	int input_fd;                   /* 0 means /dev/null; else this fd becomes standard input */
-	int output_fd;                  /* 0 means the log; else this fd becomes standard output */
+	int output_fd;                  /* 0 means the tool log; else this fd becomes standard output */
 	struct buffer *output;          /* when set: standard output is collected here; more than its maximum is an error */
-	struct buffer *errors;          /* when set: standard error is collected here; else it goes to the log */
-	const char *log;                /* path of a log file to append to; NULL: the last 4 KiB of standard
-	                                 * error (and output, when not taken) are quoted in the error */
+	struct buffer *errors;          /* when set: standard error is collected here; else it goes to the tool log */
+	bool interactive;               /* standard streams are the caller's own: for a shell; nothing is
+	                                 * collected, and death by signal N counts as exit status 128 + N */
 	int extra_fds[4];               /* further fds to keep open, 0 = none */
 };
 
-/* Runs and waits. Exit status 0 gives 0. Otherwise -1 with one of three different messages: the tool
- * is missing, it exited with status N, it was killed by signal N; with the end of its output quoted.
+/* Runs and waits, and tells the tool log (tool_log.h). Exit status 0 gives 0. Otherwise -1 with one of three
+ * different messages: the tool is missing, it exited with status N, it was killed by signal N; with the end of
+ * its output quoted (of standard error, and of standard output when nobody takes it).
  * With `ret_status` not NULL an exit status other than 0 is no error: 0 is returned and it is set. */
 int process_run(const struct process *process, int *ret_status, struct error *err);
 
 /* Starts without waiting; `*ret_pid` is then given to process_wait() (which behaves as process_run).
  * When this returns 0 the program was found and runs. `output` and `errors` must be NULL. Every started
  * process must be waited for, and the thread that started it must live until then: the kernel kills
- * the process when that thread ends. Writers to its input_fd should ignore SIGPIPE. */
+ * the process when that thread ends. It is not in the tool log. Writers to its input_fd should ignore SIGPIPE. */
 int process_start(const struct process *process, pid_t *ret_pid, struct error *err);
 int process_wait(pid_t pid, const char *name, int *ret_status, struct error *err);
 

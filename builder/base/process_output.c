@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/tool_log.h"
 
 #define STREAMS_MAX 3
 
@@ -44,6 +45,7 @@ static bool read_stream(struct output_stream *stream)
 		buffer_add(stream->buffer, block, (size_t)got);
 	if (stream->tail)
 		tail_add(stream->tail, block, (size_t)got);
+	tool_log_output(stream->call, block, (size_t)got);
 	return true;
 }
 
@@ -99,17 +101,40 @@ static void quote_line(struct buffer *text, const char *line, size_t length)
 	}
 }
 
+/* Where the last lines begin: lines without a word do not count. */
+static const char *last_lines(const char *bytes, const char *end)
+{
+	unsigned lines = 0;
+	bool word = false;
+
+	for (const char *at = end; at > bytes; at--) {
+		if (at[-1] != '\n' && at[-1] != '\r') {
+			word = word || at[-1] != ' ';
+			continue;
+		}
+		lines += word;
+		word = false;
+		if (lines == OUTPUT_QUOTED_LINES)
+			return at;
+	}
+	return bytes;
+}
+
 static void quote_bytes(struct buffer *text, const char *bytes, size_t length, bool cut)
 {
-	const char *end = bytes + length;
+	const char *end = bytes + length, *last = last_lines(bytes, end);
 
-	if (cut) {
+	if (last > bytes) {
+		bytes = last;
+		cut = true;
+	} else if (cut) {
 		/* The first line is only the end of one. */
 		const char *newline = memchr(bytes, '\n', length);
 
 		bytes = newline && newline + 1 < end ? newline + 1 : bytes;
-		buffer_text(text, ":\n  …");
 	}
+	if (cut)
+		buffer_text(text, ":\n  …");
 	while (bytes < end) {
 		const char *line = bytes;
 
@@ -127,13 +152,13 @@ void output_quote(struct buffer *text, const struct tail *tail)
 	quote_bytes(text, tail->bytes + tail->length - length, length, tail->length > length);
 }
 
-void output_quote_file(struct buffer *text, int fd, off_t start)
+void output_quote_file(struct buffer *text, int fd)
 {
 	char bytes[OUTPUT_QUOTED];
 	off_t end = lseek(fd, 0, SEEK_END);
-	off_t from = end - (off_t)sizeof bytes > start ? end - (off_t)sizeof bytes : start;
+	off_t from = end > (off_t)sizeof bytes ? end - (off_t)sizeof bytes : 0;
 	ssize_t got = end > from ? pread(fd, bytes, sizeof bytes, from) : 0;
 
 	if (got > 0)
-		quote_bytes(text, bytes, (size_t)got, from > start);
+		quote_bytes(text, bytes, (size_t)got, from > 0);
 }

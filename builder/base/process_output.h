@@ -8,6 +8,7 @@
 #include "base/text.h"
 
 #define OUTPUT_QUOTED 4096 /* how many bytes an error quotes */
+#define OUTPUT_QUOTED_LINES 20
 
 /* The last bytes of a stream of any length. Zero-initialise. */
 struct tail {
@@ -15,11 +16,14 @@ struct tail {
 	size_t length;
 };
 
-/* One pipe to read: into the buffer, the tail, or both. fd -1: nothing to do. */
+struct tool_call;
+
+/* One pipe to read: into the buffer, the tail, the tool log, or all. fd -1: nothing to do. */
 struct output_stream {
 	int fd;
 	struct buffer *buffer;
 	struct tail *tail;
+	struct tool_call *call;
 };
 
 /* Reads all streams until their ends, or until the process behind `pidfd` has ended and nothing is
@@ -27,10 +31,10 @@ struct output_stream {
  */
 void output_collect(struct output_stream *streams, size_t count, int pidfd);
 
-/* Adds ":" and the tail's lines, each indented on its own line, without control characters; nothing
+/* Adds ":" and the tail's last lines, each indented on its own line, without control characters; nothing
  * when it is empty. */
 void output_quote(struct buffer *text, const struct tail *tail);
-/* The same with the end of a file, from `start` at the earliest. */
-void output_quote_file(struct buffer *text, int fd, off_t start);
+/* The same with the end of a file. */
+void output_quote_file(struct buffer *text, int fd);
 
 #endif

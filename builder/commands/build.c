@@ -192,7 +192,7 @@ static int make_image(struct session *session, struct target *target, struct err
 	struct layers layers = {0};
 	struct layout layout;
 	struct assemble_options with = {.store = &session->store, .tools = &session->tools,
-					.no_cache = option_given(options, "no-cache"), .log = log,
+					.no_cache = option_given(options, "no-cache"),
 					.agent_source = builder};
 
 	unlink(log);
@@ -201,7 +201,7 @@ static int make_image(struct session *session, struct target *target, struct err
 		image_key(session, &layers, target);
 	if (result == 0 && (with.no_cache || !image_is_current(target))) {
 		struct image_input input = {.plan = &session->plan, .layers = &layers, .tools = &session->tools,
-					    .work = session->store.work, .log = log};
+					    .work = session->store.work};
 		result = image_write(&input, target->path, &layout, err);
 		if (result == 0)
 			result = write_manifest(session, &layers, target, err);

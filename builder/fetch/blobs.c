@@ -105,8 +105,10 @@ int bring_run(struct bring_list *list, const struct http_settings *settings, con
 		return 0;
 	struct progress *progress =
 		progress_begin("fetch", label, list->unsized ? 0 : list->bytes, true);
+	if (list->unsized)
+		progress_items(progress, list->count);
 	int rc = http_download_all(settings, list->items, list->count, progress, err);
-	progress_end(progress, NULL);
+	progress_end(progress, rc < 0 ? "failed" : NULL);
 	return rc;
 }
 

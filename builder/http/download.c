@@ -71,6 +71,8 @@ static void finish_one(struct downloads *downloads, const CURLMsg *message)
 	curl_multi_remove_handle(downloads->multi, message->easy_handle);
 	downloads->running--;
 	transfer_finish(transfer, code);
+	if (transfer->state == TRANSFER_DONE)
+		progress_item(transfer->advance);
 	if (transfer->item->status > 0 && !strings_have(&downloads->answering, transfer->origin))
 		strings_add(&downloads->answering, transfer->origin);
 	if (transfer->state == TRANSFER_FAILED && transfer->unreachable &&

@@ -105,16 +105,17 @@ int image_write(const struct image_input *input, const char *path, struct layout
 	if (result == 0) {
 		disk.stage = stage;
 		result = write_disk(&disk, path, err);
-		if (result < 0 && disk.fd >= 0)
+		if (result < 0 && disk.fd >= 0 && !input->keep_failed)
 			unlink(unfinished); /* while it is locked: it is ours */
 		cleanup_fd(&disk.fd);
-		tree_remove(stage, NULL);
+		if (result == 0 || !input->keep_failed)
+			tree_remove(stage, NULL);
 	}
 	if (result < 0) {
 		error_prefix(err, "%s", path);
 	} else {
 		*ret_layout = layout;
 	}
-	progress_end(progress, NULL);
+	progress_end(progress, result < 0 ? "failed" : NULL);
 	return result;
 }

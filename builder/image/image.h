@@ -15,7 +15,7 @@ struct image_input {
 	const struct layers *layers;
 	const struct tools *tools;
 	const char *work;          /* directory for temporary files, on the filesystem of `path` or the store */
-	const char *log;           /* or NULL */
+	bool keep_failed;          /* after a failure, leave them and the unfinished disk (".NAME.unfinished") */
 };
 
 /* Writes the disk to `path` (published by rename). The layout is computed from the layers' real sizes

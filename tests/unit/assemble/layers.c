@@ -50,7 +50,7 @@ static void a_tree_becomes_a_tar(void **state)
 	assert_int_equal(entries_walk(at("tree"), &entries, NULL), 0);
 	normalise_times(&entries, NULL, 1700000000);
 	autofd int fd = open(at("out.tar"), O_WRONLY | O_CREAT, 0644);
-	assert_int_equal(tar_write(fd, at("tree"), &entries, NULL), 0);
+	assert_int_equal(tar_write(fd, at("tree"), &entries, NULL, NULL), 0);
 	assert_int_equal(archive_read(at("out.tar"), false, visit, &text, NULL), 0);
 	assert_string_equal(text.data,
 			    "a link 777 1700000000 ||target\n"

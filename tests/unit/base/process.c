@@ -147,7 +147,7 @@ static void only_the_end_is_quoted(void **state)
 	(void)state;
 	run_script("i=0; while [ $i -lt 5000 ]; do echo line $i; i=$((i+1)); done; exit 9",
 		   &process, NULL, &err);
-	assert_true(text_starts(err.message, "sh failed with exit status 9:\n  …\n  line 4"));
+	assert_true(text_starts(err.message, "sh failed with exit status 9:\n  …\n  line 4980\n"));
 	assert_true(text_ends(err.message, "\n  line 4999"));
 	assert_true(strlen(err.message) < 6000);
 	error_clear(&err);
@@ -208,23 +208,105 @@ static void descriptors_are_given_and_no_others(void **state)
 	assert_string_equal(data, "wordskept\n");
 }
 
-static void the_log_is_appended_to(void **state)
+/* The log's text. The caller frees it. */
+static char *read_log(void)
 {
-	autofree char *log = path_join(scratch, "log");
-	autofree char *data = NULL;
-	autofree char *expected = NULL;
-	struct process process = {.log = log};
+	char *data = NULL;
+
+	assert_non_null(tool_log_path());
+	assert_int_equal(file_read(tool_log_path(), 40 << 20, &data, NULL, NULL), 0);
+	return data;
+}
+
+static void tools_are_logged(void **state)
+{
+	static const char *const environment[] = {"PATH=/usr/bin:/bin", "NPM_TOKEN=abc", "A=1", NULL};
+	autofree char *folder = path_join(scratch, "logs");
+	autofree char *text = NULL;
+	struct process process = {.environment = environment, .directory = "/"};
 	struct error err = {0};
 
 	(void)state;
-	assert_int_equal(run_script("echo before", &process, NULL, NULL), 0);
+	tool_log_open(folder, "box", 2);
+	assert_null(tool_log_path());
+	assert_int_equal(run_script("echo before; printf 'get http://me:word@host/x'", &process, NULL, NULL), 0);
 	assert_int_equal(run_script("echo out; echo err >&2; exit 2", &process, NULL, &err), -1);
-	expected =
-		text_format("sh failed with exit status 2:\n  out\n  err\n  (all of it: %s)", log);
-	assert_string_equal(err.message, expected);
+	assert_string_equal(err.message, "sh failed with exit status 2:\n  out\n  err");
+	text = read_log();
+	assert_non_null(strstr(text, "1  $ sh -c 'echo before; printf '\\''get http://***@host/x'\\'''\n"
+				     "1  on this machine, in /\n"
+				     "1  environment: PATH=/usr/bin:/bin NPM_TOKEN=*** A=1\n"
+				     "1| before\n1| get http://***@host/x\n1  exit status 0, "));
+	assert_non_null(strstr(text, "2| out\n2| err\n2  exit status 2, "));
+	error_prefix(&err, "the base");
+	const struct tool_failure *failure = tool_log_failure(err.message);
+	assert_non_null(failure);
+	assert_int_equal(failure->number, 2);
+	assert_string_equal(failure->summary, "sh failed with exit status 2");
+	assert_string_equal(failure->argv.items[0], "sh");
+	assert_false(failure->sandboxed);
+	assert_null(tool_log_failure("another trouble"));
 	error_clear(&err);
-	assert_int_equal(file_read(log, 100, &data, NULL, NULL), 0);
-	assert_string_equal(data, "before\nout\nerr\n");
+	tool_log_close();
+	assert_null(tool_log_path());
+}
+
+static void ends_are_told_apart_in_the_log(void **state)
+{
+	autofree char *folder = path_join(scratch, "logs");
+	const char *missing[] = {"hiebox-no-such-tool", NULL};
+	struct process process = {.argv = missing};
+	autofree char *text = NULL;
+
+	(void)state;
+	tool_log_open(folder, "ends", 9);
+	assert_int_equal(process_run(&process, NULL, NULL), -1);
+	process.argv = NULL;
+	assert_int_equal(run_script("kill -9 $$", &process, NULL, NULL), -1);
+	text = read_log();
+	assert_non_null(strstr(text, "1  not started: the tool hiebox-no-such-tool is missing: "
+				     "it is not found in PATH\n"));
+	assert_non_null(strstr(text, "2  killed by signal 9 (Killed), "));
+	tool_log_close();
+}
+
+/* Of a tool that writes without end the first and the last part are kept, and how much is not. */
+static void the_log_is_bounded(void **state)
+{
+	autofree char *folder = path_join(scratch, "logs");
+	autofree char *text = NULL;
+	struct process process = {0};
+
+	(void)state;
+	tool_log_open(folder, "large", 9);
+	assert_int_equal(run_script("echo first; seq 1000000 4000000; echo last", &process, NULL, NULL), 0);
+	text = read_log();
+	assert_true(strlen(text) > 16000000 && strlen(text) < 17000000);
+	assert_non_null(strstr(text, "1| first\n1| 1000000\n"));
+	assert_non_null(strstr(text, " bytes left out …\n"));
+	assert_non_null(strstr(text, "1| 4000000\n1| last\n1  exit status 0"));
+	tool_log_close();
+}
+
+static void old_logs_are_removed(void **state)
+{
+	autofree char *folder = path_join(scratch, "old-logs");
+	struct process process = {0};
+	autostrings struct strings names = {0};
+
+	(void)state;
+	assert_int_equal(directory_make(folder, 0755, NULL), 0);
+	for (unsigned i = 0; i < 5; i++) {
+		autofree char *path = text_format("%s/20250101-00000%u-x-1.log", folder, i);
+
+		assert_int_equal(file_write_plain(path, "", 0, 0644, NULL), 0);
+	}
+	tool_log_open(folder, "new", 3);
+	assert_int_equal(run_script(":", &process, NULL, NULL), 0);
+	tool_log_close();
+	assert_int_equal(directory_list(folder, &names, NULL), 0);
+	assert_int_equal(names.count, 3);
+	assert_string_equal(names.items[0], "20250101-000003-x-1.log");
 }
 
 static void tools_can_be_replaced(void **state)
@@ -345,7 +427,10 @@ int main(void)
 		cmocka_unit_test(the_exit_status_may_be_wanted),
 		cmocka_unit_test(directory_and_environment),
 		cmocka_unit_test(descriptors_are_given_and_no_others),
-		cmocka_unit_test(the_log_is_appended_to),
+		cmocka_unit_test(tools_are_logged),
+		cmocka_unit_test(ends_are_told_apart_in_the_log),
+		cmocka_unit_test(the_log_is_bounded),
+		cmocka_unit_test(old_logs_are_removed),
 		cmocka_unit_test(tools_can_be_replaced),
 		cmocka_unit_test(daemons_are_not_waited_for),
 		cmocka_unit_test(signals_are_as_usual_in_the_child),
