@@ -26,20 +26,46 @@ static size_t collect_names(const struct table *table, const char *name, size_t 
 	return count;
 }
 
-const char *solve_nearest(const struct table *table, const char *name)
+/* Moves the nearest of `names` to `ret` as long as there is one, at most `most` times. */
+static size_t take_nearest(const char *name, const char **names, size_t count, const char **ret, size_t most)
 {
-	size_t all = table->head.record_count + table->head.provision_count, length = strlen(name);
+	size_t found = 0;
+
+	while (found < most) {
+		const char *nearest = nearest_name(name, names);
+
+		if (!nearest)
+			break;
+		ret[found++] = nearest;
+		for (size_t i = 0; i < count; i++)
+			if (names[i] == nearest) {
+				names[i] = names[--count];
+				names[count] = NULL;
+			}
+	}
+	return found;
+}
+
+const char *solve_nearest(struct pick *pick, const char *name)
+{
+	const struct table *table = pick->table;
+	size_t all = table->head.record_count + table->head.provision_count, length = strlen(name), found = 0;
 	const size_t least[] = { length * 3 / 4, length / 2, 0 };
 	const char **names = memory_alloc((all + 1) * sizeof *names);
-	const char *nearest = NULL;
+	const char *nearest[3];
+	autobuffer struct buffer text = { 0 };
 
 	/* Package names are mostly mistyped at their end: of equally near ones the likeliest comes first. */
-	for (size_t i = 0; i < LENGTH(least) && !nearest; i++) {
-		names[collect_names(table, name, least[i], names)] = NULL;
-		nearest = nearest_name(name, names);
+	for (size_t i = 0; i < LENGTH(least) && found == 0; i++) {
+		size_t count = collect_names(table, name, least[i], names);
+
+		names[count] = NULL;
+		found = take_nearest(name, names, count, nearest, LENGTH(nearest));
 	}
 	free(names);
-	return nearest;
+	for (size_t i = 0; i < found; i++)
+		buffer_format(&text, "%s%s", i == 0 ? "" : i + 1 == found ? " or " : ", ", nearest[i]);
+	return found > 0 ? arena_string(pick->arena, text.data) : NULL;
 }
 
 const char *solve_versions_text(struct pick *pick, const char *name)
@@ -48,14 +74,27 @@ const char *solve_versions_text(struct pick *pick, const char *name)
 	struct span span = table_versions(table, name);
 	autobuffer struct buffer text = { 0 };
 
-	if (span.count == 0)
-		return "no package of this name exists";
-	buffer_text(&text, name);
 	for (size_t i = span.first; i < span.first + span.count; i++)
-		buffer_format(&text, "%s %s", i == span.first ? "" : " and",
+		buffer_format(&text, "%s%s has %s %s", i == span.first ? "" : " and ",
+			      table->indexes[table->records[i].index].suite, name,
 			      table_text(table, table->records[i].version));
-	buffer_text(&text, span.count == 1 ? " exists" : " exist");
-	return arena_string(pick->arena, text.data);
+	return arena_string(pick->arena, text.data ? text.data : "");
+}
+
+const char *solve_providers_text(struct pick *pick, const char *name)
+{
+	struct relation relation = { .name = name };
+	struct relation_group group = { &relation, 1 };
+	uint32_t records[8];
+	size_t count = pick_solutions(pick, &group, records, LENGTH(records));
+	autobuffer struct buffer text = { 0 };
+
+	for (size_t i = 0; i < count && i < LENGTH(records); i++)
+		buffer_format(&text, "%s%s", i == 0 ? "" : ", ",
+			      table_text(pick->table, pick->table->records[records[i]].name));
+	if (count > LENGTH(records))
+		buffer_format(&text, " and %zu more", count - LENGTH(records));
+	return arena_string(pick->arena, text.data ? text.data : "");
 }
 
 static const char *record_name(const struct pick *pick, uint32_t record)
@@ -63,11 +102,11 @@ static const char *record_name(const struct pick *pick, uint32_t record)
 	return table_text(pick->table, pick->table->records[record].name);
 }
 
-static const char *asked_by(const struct pick *pick, uint32_t record)
+static const struct root *root_of(const struct pick *pick, uint32_t record)
 {
 	for (size_t i = 0; i < pick->root_count; i++)
 		if (pick->roots[i].record == record)
-			return pick->roots[i].asked_by ? pick->roots[i].asked_by : "every system (essential)";
+			return &pick->roots[i];
 	return NULL;
 }
 
@@ -75,6 +114,7 @@ struct explainer {
 	struct pick *pick;
 	uint32_t *needers;      /* by record: the first that needs it, breadth first from the roots; or UINT32_MAX */
 	struct buffer text;
+	const struct root *root; /* who asked for what the text is about */
 };
 
 static void find_needers(struct explainer *explainer)
@@ -110,24 +150,85 @@ static void find_needers(struct explainer *explainer)
 	free(queue);
 }
 
-/* "inner (needed by outer, asked for by recipe.yaml:3:3)" */
-static void add_name(struct explainer *explainer, uint32_t record)
+/* "; inner is needed by middle, needed by outer", with who asked for outer at last unless `with_asker` is
+ * false. Returns the root that the chain ends at, NULL when there is none. */
+static const struct root *add_chain(struct explainer *explainer, uint32_t record, bool with_asker)
 {
+	struct pick *pick = explainer->pick;
 	struct buffer *text = &explainer->text;
-	const char *between = " (";
+	const char *name = record_name(pick, record), *between = "is ";
 
-	buffer_text(text, record_name(explainer->pick, record));
-	while (!asked_by(explainer->pick, record) && explainer->needers[record] != UINT32_MAX) {
+	while (!root_of(pick, record) && explainer->needers[record] != UINT32_MAX) {
 		record = explainer->needers[record];
-		buffer_format(text, "%sneeded by %s", between, record_name(explainer->pick, record));
+		if (*between == 'i')
+			buffer_format(text, "; %s ", name);
+		buffer_format(text, "%sneeded by %s", between, record_name(pick, record));
 		between = ", ";
 	}
-	if (asked_by(explainer->pick, record)) {
-		buffer_format(text, "%sasked for by %s", between, asked_by(explainer->pick, record));
-		between = ", ";
+	const struct root *root = root_of(pick, record);
+
+	if (!root || !with_asker)
+		return root;
+	if (*between == 'i')
+		buffer_format(text, "; %s ", name);
+	if (root->request)
+		buffer_format(text, "%sasked for by %s", between, solve_asker(pick, root->request));
+	else
+		buffer_format(text, "%spart of every system (Essential)", between);
+	return root;
+}
+
+/* "inner breaks two (<< 2.0)": whichever of the two says it. False when neither does. */
+static bool add_conflict(struct explainer *explainer, uint32_t record, uint32_t other)
+{
+	static const char *const verbs[] = { "conflicts with", "breaks" };
+	struct pick *pick = explainer->pick;
+	const struct record_relations *relations = pick_relations(pick, record);
+
+	for (size_t field = 0; field < LENGTH(relations->against); field++) {
+		for (size_t i = 0; i < relations->against[field].count; i++) {
+			const struct relation *relation = &relations->against[field].groups[i].alternatives[0];
+
+			if (!pick_fulfils(pick, other, relation))
+				continue;
+			buffer_format(&explainer->text, "%s %s %s", record_name(pick, record), verbs[field],
+				      relation_text(pick->arena, relation));
+			if (strcmp(relation->name, record_name(pick, other)) != 0)
+				buffer_format(&explainer->text, ", which %s provides", record_name(pick, other));
+			return true;
+		}
 	}
-	if (*between == ',')
-		buffer_text(text, ")");
+	return false;
+}
+
+static void explain_conflict(struct explainer *explainer, uint32_t record, uint32_t other)
+{
+	struct pick *pick = explainer->pick;
+
+	if (other == UINT32_MAX)
+		buffer_format(&explainer->text, "%s conflicts with another package of the set",
+			      record_name(pick, record));
+	else if (!add_conflict(explainer, record, other) && !add_conflict(explainer, other, record))
+		buffer_format(&explainer->text, "%s and %s cannot be there together", record_name(pick, record),
+			      record_name(pick, other));
+}
+
+/* The newest version does not do; would an older one? */
+static void explain_versions(struct explainer *explainer, const struct relation *relation, struct span versions)
+{
+	struct pick *pick = explainer->pick;
+
+	buffer_text(&explainer->text, solve_versions_text(pick, relation->name));
+	for (size_t i = versions.first; i < versions.first + versions.count; i++) {
+		const char *version = table_text(pick->table, pick->table->records[i].version);
+
+		if (!relation_accepts(relation, version))
+			continue;
+		buffer_format(&explainer->text,
+			      ", and of %s only the newest is taken (ask for %s=%s to have the older one)",
+			      relation->name, relation->name, version);
+		return;
+	}
 }
 
 /* What stands in the way of one alternative that has no cause of its own. */
@@ -137,66 +238,53 @@ static void explain_alternative(struct explainer *explainer, const struct relati
 	struct buffer *text = &explainer->text;
 	struct span versions = table_versions(pick->table, relation->name);
 	struct span providers = table_providers(pick->table, relation->name);
+	uint32_t candidate = versions.count > 0 ? pick_candidate(pick, (uint32_t)versions.first) : UINT32_MAX;
 
-	if (versions.count == 0 && providers.count == 0) {
-		const char *nearest = solve_nearest(pick->table, relation->name);
+	if (candidate != UINT32_MAX && pick_fulfils(pick, candidate, relation)) {
+		uint32_t banner = pick_banner(pick, candidate);
 
-		buffer_format(text, "no package named %s exists", relation->name);
-		if (nearest)
-			buffer_format(text, " (the nearest name is %s)", nearest);
-		return;
-	}
-	for (size_t i = versions.first; i < versions.first + versions.count; i++) {
-		uint32_t candidate = pick_candidate(pick, (uint32_t)i);
-		uint32_t banner;
-
-		if (!pick_fulfils(pick, candidate, relation))
-			continue;
-		banner = pick_banner(pick, candidate);
-		buffer_format(text, "%s cannot be taken", record_name(pick, candidate));
-		if (banner != UINT32_MAX) {
-			buffer_text(text, " because it conflicts with ");
-			add_name(explainer, banner);
-		}
-		return;
-	}
-	if (versions.count > 0)
-		buffer_format(text, "only %s", solve_versions_text(pick, relation->name));
-	else
+		explain_conflict(explainer, candidate, banner);
+		if (banner != UINT32_MAX)
+			add_chain(explainer, banner, true);
+	} else if (candidate != UINT32_MAX) {
+		explain_versions(explainer, relation, versions);
+	} else if (providers.count > 0) {
 		buffer_format(text, "%s is only provided by %s", relation->name,
 			      record_name(pick, pick->table->provisions[providers.first].record));
-}
+		if (relation->operator != RELATION_ANY && pick->table->provisions[providers.first].version == 0)
+			buffer_text(text, ", without a version");
+	} else {
+		const char *nearest = solve_nearest(pick, relation->name);
 
-static void explain_end(struct explainer *explainer, const struct relation_group *group)
-{
-	buffer_text(&explainer->text, ", but ");
-	for (size_t i = 0; i < group->count; i++) {
-		if (i > 0)
-			buffer_text(&explainer->text, ", and ");
-		explain_alternative(explainer, &group->alternatives[i]);
+		buffer_format(text, "there is no package %s", relation->name);
+		if (nearest)
+			buffer_format(text, " (the nearest: %s)", nearest);
 	}
 }
 
 static void explain_one(struct explainer *explainer, const struct failure *failure)
 {
+	struct pick *pick = explainer->pick;
 	struct buffer *text = &explainer->text;
+	uint32_t first = failure->record, other = UINT32_MAX;
 
 	for (; failure; failure = failure->cause) {
-		add_name(explainer, failure->record);
 		if (!failure->group) {
-			buffer_text(text, " conflicts with ");
-			if (failure->other == UINT32_MAX)
-				buffer_text(text, "another package of the set");
-			else
-				add_name(explainer, failure->other);
-			return;
+			other = failure->other;
+			explain_conflict(explainer, failure->record, other);
+			break;
 		}
-		buffer_format(text, " depends on %s", relation_group_text(explainer->pick->arena, failure->group));
-		if (failure->cause)
-			buffer_text(text, "; ");
-		else
-			explain_end(explainer, failure->group);
+		buffer_format(text, "%s needs %s%s", record_name(pick, failure->record),
+			      relation_group_text(pick->arena, failure->group), failure->cause ? "; " : ", but ");
+		for (size_t i = 0; i < failure->group->count && !failure->cause; i++) {
+			if (i > 0)
+				buffer_text(text, ", and ");
+			explain_alternative(explainer, &failure->group->alternatives[i]);
+		}
 	}
+	explainer->root = add_chain(explainer, first, false);
+	if (other != UINT32_MAX)
+		add_chain(explainer, other, true);
 }
 
 /* Was the same conflict told from the other side already? */
@@ -213,23 +301,22 @@ static bool is_mirrored(const struct pick *pick, size_t index)
 	return false;
 }
 
-void solve_explain(struct pick *pick, struct error *err)
+void solve_explain(struct pick *pick, struct diagnostics *mistakes)
 {
 	struct explainer explainer = { .pick = pick };
-	autostrings struct strings lines = { 0 };
+	autostrings struct strings told = { 0 };
 
 	find_needers(&explainer);
-	for (size_t i = 0; i < pick->failure_count && lines.count < 20; i++) {
+	for (size_t i = 0; i < pick->failure_count && told.count < 20; i++) {
 		explainer.text.length = 0;
 		if (is_mirrored(pick, i))
 			continue;
 		explain_one(&explainer, pick->failures[i]);
-		if (!strings_have(&lines, explainer.text.data))
-			strings_add(&lines, explainer.text.data);
+		if (strings_have(&told, explainer.text.data))
+			continue;
+		strings_add(&told, explainer.text.data);
+		solve_blame(mistakes, explainer.root ? explainer.root->request : NULL, "%s", explainer.text.data);
 	}
-	autofree char *joined = strings_join(&lines, "\n");
-
-	error_set(err, "%s", joined);
 	buffer_clear(&explainer.text);
 	free(explainer.needers);
 }

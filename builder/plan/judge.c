@@ -51,7 +51,8 @@ static void judge_close(struct judge *judge)
 	judge->pool = NULL;
 }
 
-/* A pool of the marked records, or of all. */
+/* A pool of the marked records, or of all that could be taken: the newest version of each package, or the one
+ * that a request names. */
 static int judge_open(struct pick *pick, const char *architecture, bool all, struct judge *judge)
 {
 	const struct table *table = pick->table;
@@ -60,7 +61,7 @@ static int judge_open(struct pick *pick, const char *architecture, bool all, str
 	judge->records = memory_alloc((table->head.record_count + 1) * sizeof *judge->records);
 	judge->count = 0;
 	for (uint32_t i = 0; i < table->head.record_count; i++) {
-		if (!all && !pick->marked[i])
+		if (all ? pick_candidate(pick, i) != i : !pick->marked[i])
 			continue;
 		add_stanza(&text, table, &table->records[i]);
 		judge->records[judge->count++] = i;

@@ -217,7 +217,15 @@ static bool reach_one(struct pick *pick, uint32_t record, void *context)
 	return false;
 }
 
-/* Unmarks what no root needs any more (left over from alternatives that failed). */
+static void reach_list(struct pick *pick, struct reach *reach, const struct relation_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		for (size_t j = 0; j < list->groups[i].count; j++)
+			pick_each(pick, &list->groups[i].alternatives[j], reach_one, reach);
+}
+
+/* Unmarks what no root needs any more (left over from alternatives that failed). What a package of the set
+ * recommends or suggests is never a reason to take it, but one to keep it: so does apt (MarkPackage). */
 static void prune(struct pick *pick)
 {
 	size_t count = pick->table->head.record_count + 1;
@@ -228,40 +236,25 @@ static void prune(struct pick *pick)
 	for (size_t at = 0; at < reach.count; at++) {
 		const struct record_relations *relations = pick_relations(pick, reach.queue[at]);
 
-		for (size_t field = 0; field < LENGTH(relations->needs); field++)
-			for (size_t i = 0; i < relations->needs[field].count; i++)
-				for (size_t j = 0; j < relations->needs[field].groups[i].count; j++)
-					pick_each(pick, &relations->needs[field].groups[i].alternatives[j],
-						       reach_one, &reach);
+		for (size_t field = 0; field < 2; field++) {
+			reach_list(pick, &reach, &relations->needs[field]);
+			reach_list(pick, &reach, &relations->likes[field]);
+		}
 	}
 	memcpy(pick->marked, reach.seen, count * sizeof(bool));
 	free(reach.seen);
 	free(reach.queue);
 }
 
-static int compare_ranks(const void *a, const void *b, void *context)
-{
-	const struct pick *pick = context;
-	uint32_t first = pick->table->records[*(const uint32_t *)a].rank;
-	uint32_t second = pick->table->records[*(const uint32_t *)b].rank;
-
-	return first < second ? -1 : first > second;
-}
-
+/* In the order given, as apt 3 goes through its command line: Essential ones first, then the requests. */
 bool pick_run(struct pick *pick)
 {
-	uint32_t *order = memory_alloc((pick->root_count + 1) * sizeof *order);
-
-	for (size_t i = 0; i < pick->root_count; i++) {
-		order[i] = pick->roots[i].record;
-		pick->marked[order[i]] = pick->protected[order[i]] = true;
-	}
-	qsort_r(order, pick->root_count, sizeof *order, compare_ranks, pick);
 	for (size_t i = 0; i < pick->root_count; i++)
-		expand(pick, order[i], true);
+		pick->marked[pick->roots[i].record] = pick->protected[pick->roots[i].record] = true;
+	for (size_t i = 0; i < pick->root_count; i++)
+		expand(pick, pick->roots[i].record, true);
 	prune(pick);
 	mend(pick);
 	prune(pick);
-	free(order);
 	return pick->failure_count == 0;
 }

@@ -45,6 +45,8 @@ const struct record_relations *pick_relations(struct pick *pick, uint32_t record
 	relations->parsed = true;
 	relations->needs[0] = relation_parse(pick->arena, table_text(pick->table, from->pre_depends));
 	relations->needs[1] = relation_parse(pick->arena, table_text(pick->table, from->depends));
+	relations->likes[0] = relation_parse(pick->arena, table_text(pick->table, from->recommends));
+	relations->likes[1] = relation_parse(pick->arena, table_text(pick->table, from->suggests));
 	relations->against[0] = relation_parse(pick->arena, table_text(pick->table, from->conflicts));
 	relations->against[1] = relation_parse(pick->arena, table_text(pick->table, from->breaks));
 	return relations;

@@ -23,13 +23,14 @@ struct failure {
 struct record_relations {
 	bool parsed;
 	struct relation_list needs[2];       /* Pre-Depends, Depends */
+	struct relation_list likes[2];       /* Recommends, Suggests: only for what is there already */
 	struct relation_list against[2];     /* Conflicts, Breaks */
 };
 
 /* One package asked for by name: Essential ones first, then the requests in their order. */
 struct root {
 	uint32_t record;
-	const char *asked_by;
+	const struct package_request *request; /* NULL: Essential */
 };
 
 struct pick {

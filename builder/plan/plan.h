@@ -42,6 +42,7 @@ struct package_set {
 struct package_request {
 	const char *name;
 	const char *asked_by;      /* "recipe.yaml:12:5", "component openhim, variant native", "board pc" */
+	struct place place;        /* where it is written, for messages; no file: hiebox's own list */
 };
 
 struct solve_input {

@@ -38,25 +38,25 @@ struct request_list {
 	size_t count, capacity;
 };
 
-static void add(struct request_list *list, const char *name, const char *asked_by)
+static void add(struct request_list *list, const char *name, const char *asked_by, struct place place)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (strcmp(list->items[i].name, name) == 0)
 			return;
 	list->items = array_grow(list->items, list->count, &list->capacity, sizeof *list->items);
-	list->items[list->count++] = (struct package_request){ name, asked_by };
+	list->items[list->count++] = (struct package_request){ name, asked_by, place };
 }
 
 static void add_names(struct request_list *list, const char *const *names, size_t count, const char *asked_by)
 {
 	for (size_t i = 0; i < count; i++)
-		add(list, names[i], asked_by);
+		add(list, names[i], asked_by, (struct place){ 0 });
 }
 
 static void add_texts(struct request_list *list, const struct text_list *texts, const char *asked_by)
 {
 	for (size_t i = 0; i < texts->count; i++)
-		add(list, texts->items[i].text, asked_by);
+		add(list, texts->items[i].text, asked_by, texts->items[i].place);
 }
 
 static size_t finish(struct request_list *list, struct arena *arena, struct package_request **ret_requests)
@@ -85,8 +85,8 @@ size_t plan_image_requests(const struct plan *plan, struct arena *arena, struct 
 
 	/* What a person wrote comes first: of two askers the first is the one that the lock names. */
 	for (size_t i = 0; i < recipe->packages.count; i++)
-		add(&list, recipe->packages.items[i].text,
-		    place_text(arena, recipe, recipe->packages.items[i].place));
+		add(&list, recipe->packages.items[i].text, place_text(arena, recipe, recipe->packages.items[i].place),
+		    recipe->packages.items[i].place);
 	for (size_t i = 0; i < plan->component_count; i++) {
 		const struct planned_component *planned = &plan->components[i];
 
@@ -96,13 +96,13 @@ size_t plan_image_requests(const struct plan *plan, struct arena *arena, struct 
 	}
 	const char *board_words = arena_format(arena, "board %s", board->id);
 
-	add(&list, board->kernel, board_words);
+	add(&list, board->kernel, board_words, board->place);
 	add_texts(&list, &board->packages, board_words);
 	add_names(&list, base_packages, LENGTH(base_packages), "hiebox");
 	if (recipe->layout == LAYOUT_PLAIN)
-		add(&list, "apt", "layout plain");
+		add(&list, "apt", "layout plain", (struct place){ 0 });
 	if (recipe->keyboard && !text_equal(recipe->keyboard, "us"))
-		add(&list, "console-setup", "the keyboard's layout");
+		add(&list, "console-setup", "the keyboard's layout", (struct place){ 0 });
 	return finish(&list, arena, ret_requests);
 }
 

@@ -8,10 +8,10 @@
 #include "plan/judge.h"
 #include "plan/valid.h"
 
-static void add_root(struct pick *pick, uint32_t record, const char *asked_by)
+static void add_root(struct pick *pick, uint32_t record, const struct package_request *request)
 {
 	pick->roots = array_grow(pick->roots, pick->root_count, &pick->root_capacity, sizeof *pick->roots);
-	pick->roots[pick->root_count++] = (struct root){ record, asked_by };
+	pick->roots[pick->root_count++] = (struct root){ record, request };
 }
 
 static void add_essential(struct pick *pick)
@@ -19,6 +19,29 @@ static void add_essential(struct pick *pick)
 	for (uint32_t i = 0; i < pick->table->head.record_count; i++)
 		if ((pick->table->records[i].flags & RECORD_ESSENTIAL) && pick_candidate(pick, i) == i)
 			add_root(pick, i, NULL);
+}
+
+const char *solve_asker(struct pick *pick, const struct package_request *request)
+{
+	if (!request->place.file)
+		return request->asked_by;
+	return arena_format(pick->arena, "%s:%u:%u", request->place.file, request->place.line,
+			    request->place.column);
+}
+
+void solve_blame(struct diagnostics *mistakes, const struct package_request *request, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	autofree char *text = text_format_v(format, arguments);
+	va_end(arguments);
+	if (!request)
+		diagnostics_add(mistakes, (struct place){ 0 }, "Essential packages: %s", text);
+	else if (request->place.file)
+		diagnostics_add(mistakes, request->place, "packages: %s", text);
+	else
+		diagnostics_add(mistakes, (struct place){ 0 }, "packages of %s: %s", request->asked_by, text);
 }
 
 /* The version `version` of a package becomes the only one that is looked at. */
@@ -33,65 +56,97 @@ static bool choose_version(struct pick *pick, struct span versions, const char *
 	return false;
 }
 
-static void complain(struct buffer *complaints, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void complain(struct buffer *complaints, const char *format, ...)
+/* What people ask for that Debian has, but not in main (the part that hiebox takes packages from). */
+static const char *other_area(const char *name)
 {
-	va_list arguments;
+	static const struct {
+		const char *start, *area;
+	} known[] = { { "firmware-", "non-free-firmware" }, { "intel-microcode", "non-free-firmware" },
+		      { "amd64-microcode", "non-free-firmware" }, { "raspi-firmware", "non-free-firmware" },
+		      { "bluez-firmware", "non-free-firmware" }, { "nvidia-", "non-free" },
+		      { "broadcom-sta-", "non-free" }, { "unrar", "non-free" },
+		      { "virtualbox", "contrib" }, { "ttf-mscorefonts-", "contrib" } };
 
-	va_start(arguments, format);
-	autofree char *text = text_format_v(format, arguments);
-	va_end(arguments);
-	if (complaints->length > 0)
-		buffer_text(complaints, "\n");
-	buffer_text(complaints, text);
+	for (size_t i = 0; i < LENGTH(known); i++)
+		if (text_starts(name, known[i].start))
+			return known[i].area;
+	return NULL;
 }
 
-static void complain_unknown(struct pick *pick, const struct package_request *request, const char *name,
-			     struct buffer *complaints)
+static void blame_unknown(struct pick *pick, const struct package_request *request, const char *name,
+			  struct diagnostics *mistakes)
 {
 	const char *suite = pick->table->index_count > 0 ? pick->table->indexes[0].suite : "any index";
-	const char *nearest = solve_nearest(pick->table, name);
+	const char *nearest = solve_nearest(pick, name);
+	const char *area = other_area(name);
 
-	complain(complaints, "%s: no package of this name in %s, asked for by %s%s%s%s", name, suite,
-		 request->asked_by, nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+	if (area)
+		solve_blame(mistakes, request, "there is no package %s in main of %s; Debian keeps such packages in %s, "
+			    "and packages are taken from main only", name, suite, area);
+	else
+		solve_blame(mistakes, request, "there is no package %s in %s%s%s%s", name, suite,
+			    nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }
 
-/* Fixes the versions that requests name, before anything is looked up. */
-static void choose_versions(struct pick *pick, const struct package_request *requests, size_t count,
-			    struct buffer *complaints)
+/* "name", "name=version", "name:architecture". */
+struct wanted {
+	const char *name, *version, *architecture;
+};
+
+static struct wanted cut_request(struct pick *pick, const char *text)
 {
-	for (size_t i = 0; i < count; i++) {
-		const char *equals = strchr(requests[i].name, '=');
+	size_t length = strcspn(text, ":=");
+	struct wanted wanted = { .name = arena_string_n(pick->arena, text, length) };
 
-		if (!equals)
-			continue;
-		autofree char *name = text_copy_n(requests[i].name, (size_t)(equals - requests[i].name));
-		struct span versions = table_versions(pick->table, name);
+	if (text[length] == ':') {
+		size_t more = strcspn(text + length + 1, "=");
 
-		if (versions.count == 0)
-			complain_unknown(pick, &requests[i], name, complaints);
-		else if (!choose_version(pick, versions, equals + 1))
-			complain(complaints, "%s: asked for in version %s by %s, but only %s", name, equals + 1,
-				 requests[i].asked_by, solve_versions_text(pick, name));
+		wanted.architecture = arena_string_n(pick->arena, text + length + 1, more);
+		length += 1 + more;
+	}
+	if (text[length] == '=')
+		wanted.version = text + length + 1;
+	return wanted;
+}
+
+/* Fixes the version that a request names, before anything is looked up. */
+static void choose_versions(struct pick *pick, const struct solve_input *input, struct diagnostics *mistakes)
+{
+	for (size_t i = 0; i < input->request_count; i++) {
+		const struct package_request *request = &input->requests[i];
+		struct wanted wanted = cut_request(pick, request->name);
+		struct span versions = table_versions(pick->table, wanted.name);
+
+		if (wanted.version && versions.count > 0 && !choose_version(pick, versions, wanted.version))
+			solve_blame(mistakes, request, "%s is asked for in version %s, but %s", wanted.name,
+				    wanted.version, solve_versions_text(pick, wanted.name));
 	}
 }
 
-static void add_requests(struct pick *pick, const struct package_request *requests, size_t count,
-			 struct buffer *complaints)
+static void add_request(struct pick *pick, const struct solve_input *input, const struct package_request *request,
+			struct diagnostics *mistakes)
 {
-	for (size_t i = 0; i < count; i++) {
-		const char *equals = strchr(requests[i].name, '=');
-		size_t length = equals ? (size_t)(equals - requests[i].name) : strlen(requests[i].name);
-		struct relation relation = { .name = arena_string_n(pick->arena, requests[i].name, length) };
-		struct relation_group group = { &relation, 1 };
-		uint32_t record;
+	struct wanted wanted = cut_request(pick, request->name);
+	struct relation relation = { .name = wanted.name };
+	struct relation_group group = { &relation, 1 };
+	bool real = table_versions(pick->table, wanted.name).count > 0;
+	uint32_t records[2];
+	size_t count = pick_solutions(pick, &group, records, LENGTH(records));
 
-		if (pick_solutions(pick, &group, &record, 1) > 0)
-			add_root(pick, record, requests[i].asked_by);
-		else if (!equals)
-			complain_unknown(pick, &requests[i], relation.name, complaints);
-	}
+	if (wanted.architecture && !text_equal(wanted.architecture, input->architecture))
+		solve_blame(mistakes, request, "%s: the image is %s: packages of another architecture cannot be in it",
+			    request->name, input->architecture);
+	else if (count == 0)
+		blame_unknown(pick, request, wanted.name, mistakes);
+	else if (!real && wanted.version)
+		solve_blame(mistakes, request, "%s has no version of its own: it is only provided by %s", wanted.name,
+			    solve_providers_text(pick, wanted.name));
+	else if (!real && count > 1)
+		/* As apt: it would be chance which of them it is. */
+		solve_blame(mistakes, request, "%s is only provided by other packages: name one of %s", wanted.name,
+			    solve_providers_text(pick, wanted.name));
+	else
+		add_root(pick, records[0], request);
 }
 
 /* One reason per record, breadth first from what was asked for. */
@@ -134,14 +189,15 @@ static void find_reasons(struct reasons *reasons)
 	struct pick *pick = reasons->pick;
 
 	for (size_t i = 0; i < pick->root_count; i++)
-		if (pick->roots[i].asked_by)
-			give_reason(reasons, pick->roots[i].record, pick->roots[i].asked_by, false);
+		if (pick->roots[i].request)
+			give_reason(reasons, pick->roots[i].record, pick->roots[i].request->asked_by, false);
 	for (size_t i = 0; i < pick->root_count; i++)
-		if (!pick->roots[i].asked_by)
+		if (!pick->roots[i].request)
 			give_reason(reasons, pick->roots[i].record, "essential", false);
 	for (size_t at = 0; at < reasons->count; at++)
 		reason_for_needs(reasons, reasons->queue[at]);
-	/* A second package that fulfils an already fulfilled group is nobody's first choice. */
+	/* A second package that fulfils an already fulfilled group is nobody's first choice; nor is what was left
+	 * of an alternative that failed and stays because it is recommended. apt keeps both. */
 	for (uint32_t i = 0; i < pick->table->head.record_count; i++)
 		give_reason(reasons, i, "an alternative of another package", true);
 }
@@ -206,20 +262,20 @@ static int make_set(struct pick *pick, struct arena *arena, struct package_set *
 	return result;
 }
 
-static int solve(struct pick *pick, const char *architecture, struct error *err)
+static void solve(struct pick *pick, const char *architecture, struct diagnostics *mistakes)
 {
-	if (pick_run(pick) && judge_accepts(pick, architecture))
-		return 0;
 	struct error words = { 0 };
 
-	if (judge_solve(pick, architecture, &words) == 0)
-		return 0;
-	if (pick->failure_count > 0)
-		solve_explain(pick, err);
-	else
-		error_set(err, "these packages do not go together: %s", words.message);
+	if (pick_run(pick) && judge_accepts(pick, architecture))
+		return;
+	if (judge_solve(pick, architecture, &words) < 0) {
+		if (pick->failure_count > 0)
+			solve_explain(pick, mistakes);
+		else
+			diagnostics_add(mistakes, (struct place){ 0 }, "these packages do not go together: %s",
+					words.message);
+	}
 	error_clear(&words);
-	return -1;
 }
 
 int plan_solve(const struct solve_input *input, struct arena *arena, struct package_set *ret_set,
@@ -227,22 +283,24 @@ int plan_solve(const struct solve_input *input, struct arena *arena, struct pack
 {
 	struct table table;
 	struct pick pick;
-	autobuffer struct buffer complaints = { 0 };
+	struct diagnostics mistakes = { 0 };
 	autoarena struct arena *scratch = arena_new();
-	int result;
 
 	if (table_open(input, &table, err) < 0)
 		return -1;
 	pick_open(&pick, &table, scratch);
-	choose_versions(&pick, input->requests, input->request_count, &complaints);
+	choose_versions(&pick, input, &mistakes);
 	add_essential(&pick);
-	add_requests(&pick, input->requests, input->request_count, &complaints);
-	if (complaints.length > 0)
-		result = error_set(err, "%s", complaints.data);
-	else
-		result = solve(&pick, input->architecture, err);
+	for (size_t i = 0; i < input->request_count; i++)
+		add_request(&pick, input, &input->requests[i], &mistakes);
+	/* Also when a name is wrong already: all mistakes at once. */
+	solve(&pick, input->architecture, &mistakes);
+	diagnostics_sort(&mistakes);
+	int result = diagnostics_to_error(&mistakes, err);
+
 	if (result == 0)
 		result = make_set(&pick, arena, ret_set, err);
+	diagnostics_clear(&mistakes);
 	pick_close(&pick);
 	table_close(&table);
 	return result;

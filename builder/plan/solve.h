@@ -6,13 +6,23 @@
 #include "plan/plan.h"
 #include "plan/pick.h"
 
-/* The nearest package or virtual name, or NULL. Borrowed from the table. */
-const char *solve_nearest(const struct table *table, const char *name);
+/* Up to three package or virtual names like this one, "a, b or c"; NULL when none is near. In the pick's arena. */
+const char *solve_nearest(struct pick *pick, const char *name);
 
-/* "b 1.0 exists", "b 1.0 and 0.9 exist" or "no package of this name exists"; in the arena of the pick. */
+/* "trixie has b 1.0 and trixie-security has b 1.1"; "" when there is no such package. In the pick's arena. */
 const char *solve_versions_text(struct pick *pick, const char *name);
 
-/* Turns the failures of a pick into plain words, one line per failed root. Sets `err`. */
-void solve_explain(struct pick *pick, struct error *err);
+/* Who provides a name, best first: "postfix, exim4 and 3 more". In the pick's arena. */
+const char *solve_providers_text(struct pick *pick, const char *name);
+
+/* "demo.yaml:12:5", or in words when the request stands in no file. In the pick's arena. */
+const char *solve_asker(struct pick *pick, const struct package_request *request);
+
+/* Adds a mistake at the place of the request; NULL: of every system's Essential packages. */
+void solve_blame(struct diagnostics *mistakes, const struct package_request *request, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Turns the failures of a pick into plain words, one mistake for each. */
+void solve_explain(struct pick *pick, struct diagnostics *mistakes);
 
 #endif

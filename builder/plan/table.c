@@ -7,7 +7,7 @@
 #include <time.h>
 
 /* Changes with every change of the format or of what is read from an index. */
-#define TABLE_MAGIC "hiebox-table-3\n"
+#define TABLE_MAGIC "hiebox-table-4\n"
 #define TABLE_PREFIX "packages-"
 #define TABLE_SUFFIX ".table"
 #define MONTH (30 * 24 * 60 * 60)

@@ -18,7 +18,7 @@ enum record_flag { RECORD_ESSENTIAL = 1, RECORD_PROTECTED = 2, RECORD_SAME = 4, 
 struct record {
 	uint64_t size, installed_kib;
 	uint32_t name, version, architecture, filename, sha256;
-	uint32_t pre_depends, depends, conflicts, breaks, provides;
+	uint32_t pre_depends, depends, conflicts, breaks, recommends, suggests, provides;
 	uint32_t rank;          /* when a reader of all indexes first hears of the name (apt's package id) */
 	uint16_t index;         /* which of the indexes it stands in */
 	uint8_t priority;       /* 1 required … 5 extra, as apt orders providers */

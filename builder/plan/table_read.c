@@ -152,6 +152,8 @@ static void add_record(struct reader *reader)
 	record.depends = keep(reader, FIELD_DEPENDS);
 	record.conflicts = keep(reader, FIELD_CONFLICTS);
 	record.breaks = keep(reader, FIELD_BREAKS);
+	record.recommends = keep(reader, FIELD_RECOMMENDS);
+	record.suggests = keep(reader, FIELD_SUGGESTS);
 	record.provides = keep(reader, FIELD_PROVIDES);
 	record.priority = read_priority(field(reader, FIELD_PRIORITY));
 	if (number_parse(field(reader, FIELD_SIZE), 0, INT64_MAX, &number) == 0)

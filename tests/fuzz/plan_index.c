@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	autofree char *path = text_format("/proc/self/fd/%d", fd);
 	struct package_index index = { path, "debian", "trixie", "sha256:fuzz" };
-	struct package_request request = { "app", "recipe.yaml:1:1" };
+	struct package_request request = { .name = "app", .asked_by = "test" };
 	struct solve_input input = { &index, 1, "amd64", &request, 1, NULL };
 	int result = plan_solve(&input, arena, &set, &err);
 

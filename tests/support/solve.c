@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 	for (; at < argc && strcmp(argv[at], "--") != 0; at++)
 		indexes[index_count++] = (struct package_index){ argv[at], "debian", "trixie", argv[at] };
 	for (at++; at < argc; at++)
-		requests[request_count++] = (struct package_request){ argv[at], "the command line" };
+		requests[request_count++] = (struct package_request){ .name = argv[at], .asked_by = "the command line" };
 	if (index_count == 0 || request_count == 0)
 		return 2;
 	struct solve_input input = { indexes, index_count, argv[2], requests, request_count, argv[1] };

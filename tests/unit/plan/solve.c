@@ -80,6 +80,17 @@ static void add_index(struct world *world, const char *folder, size_t which)
 		arena_string(world->arena, indexes[which].file) };
 }
 
+/* "recipe.yaml:3:5" is a place; anything else is not in a file. */
+static struct place place_of(struct arena *arena, const char *text)
+{
+	const char *colon = strchr(text, ':');
+	struct place place = { 0 };
+
+	if (colon && sscanf(colon, ":%u:%u", &place.line, &place.column) == 2)
+		place.file = arena_string_n(arena, text, (size_t)(colon - text));
+	return place;
+}
+
 static void add_requests(struct world *world, const char *folder)
 {
 	autofree char *path = path_join(folder, "requests");
@@ -94,7 +105,8 @@ static void add_requests(struct world *world, const char *folder)
 
 		world->requests[world->request_count++] = (struct package_request){
 			arena_string_n(world->arena, lines.items[i], length),
-			arena_string(world->arena, lines.items[i] + length + 1) };
+			arena_string(world->arena, lines.items[i] + length + 1),
+			place_of(world->arena, lines.items[i] + length + 1) };
 	}
 }
 

@@ -31,7 +31,7 @@ static int set_up(void **state)
 	world->cache = path_join(world->folder, "cache");
 	world->index = path_join(world->folder, "Packages");
 	world->item = (struct package_index){ world->index, "debian", "trixie", "sha256:1" };
-	world->request = (struct package_request){ "app", "test" };
+	world->request = (struct package_request){ .name = "app", .asked_by = "test" };
 	*state = world;
 	return file_write_plain(world->index, text, strlen(text), 0644, NULL);
 }
