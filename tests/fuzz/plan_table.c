@@ -9,7 +9,7 @@
 static char *cache, *path;
 static struct table_head head;
 
-static const struct package_request requests[] = { { "app", "recipe.yaml:1:1" } };
+static const struct package_request requests[] = { { .name = "app", .asked_by = "test" } };
 
 static int solve(struct arena *arena, struct package_set *ret_set, struct error *err)
 {
