@@ -59,3 +59,10 @@ char *schema_help(const struct file_kind *kind)
 		buffer_format(&out, "\n%s", kind->more);
 	return buffer_steal(&out);
 }
+
+char *schema_type_text(const struct value_type *type)
+{
+	struct buffer out = { 0 };
+	add_type(&out, type);
+	return buffer_steal(&out);
+}

@@ -169,6 +169,8 @@ struct file_kind {
 
 /* Help for people who write such files: every key with its type, default and meaning. Caller frees. */
 char *schema_help(const struct file_kind *kind);
+/* A type in words: "list of packages", "training|development|production", "size". Caller frees. */
+char *schema_type_text(const struct value_type *type);
 
 /* Scalars of several file kinds. */
 extern const struct value_type value_id, value_line, value_free_text, value_box_path, value_deep_path,
