@@ -21,7 +21,7 @@ static bool valid_module(const char *text)
 	return made_of(text, LOWER UPPER DIGITS "_-", 1, 60) && text[0] != '-';
 }
 
-/* Beside the recipe's own file, or elsewhere in the project. */
+/* From the folder of the recipe that names it, or from recipes/. */
 static bool valid_recipe_file(const char *text)
 {
 	return made_of(text, LOWER UPPER DIGITS "/._+@=~-", 6, 1000) && text_ends(text, ".yaml") &&
@@ -183,7 +183,7 @@ const struct value_type value_image = TEXT_VALUE(
 const struct value_type value_identifier = TEXT_VALUE(
 	"SQL name", "a name of lower-case letters, digits and _", valid_identifier);
 const struct value_type value_recipe_file = TEXT_VALUE(
-	"file", "the file of another recipe, from this one's folder, such as demo.yaml", valid_recipe_file);
+	"file", "the file of another recipe, beside this one or in recipes/, such as demo.yaml", valid_recipe_file);
 const struct value_type value_architecture = {
 	.form = FORM_SCALAR, .store = STORE_TEXT, .name = "architecture", .words = architectures
 };
