@@ -45,5 +45,16 @@ static const struct key_entry board_keys[] = {
 };
 
 const struct value_type file_board = RECORD(board, "board", board_keys);
-const struct file_kind kind_board = { "board", "recipes/boards/<id>.yaml: a machine that boxes are made for",
-					   &file_board, NULL };
+static const char example[] =
+	"board: my-board\n"
+	"summary: The mini PCs of our clinics, with BIOS or UEFI\n"
+	"architecture: amd64\n"
+	"memory: 4G\n"
+	"kernel: linux-image-amd64\n"
+	"packages: [initramfs-tools, busybox, zstd, e2fsprogs, fdisk, systemd-repart]\n"
+	"modules: [squashfs, overlay, loop, ext4, vfat, ahci, nvme, usb_storage, uas]\n"
+	"firmware: [bios, uefi, secure-boot]\n"
+	"kernel-arguments: [console=tty0]\n";
+
+const struct file_kind kind_board = { "board", "recipes/boards/<id>.yaml",
+					   "a machine that boxes are made for", &file_board, example, NULL, NULL };

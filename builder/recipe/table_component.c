@@ -246,8 +246,25 @@ COUNTED(variant, sources, source_count);
 _Static_assert(sizeof(enum source_kind) == sizeof(int) && sizeof(enum audience) == sizeof(int), "");
 
 const struct value_type file_component = RECORD(component, "component", component_keys);
-const struct file_kind kind_component = { "component", "recipes/components/<id>/component.yaml: what a contributor adds",
-					   &file_component, NULL };
+static const char example[] =
+	"component: my-mediator\n"
+	"title: { en: My mediator, fr: Mon médiateur }\n"
+	"summary: Turns clinic messages into FHIR\n"
+	"needs: [interoperability-layer]\n"
+	"ports:\n"
+	"  - { port: 3003, for: box, summary: The mediator }\n"
+	"users:\n"
+	"  - { name: my-mediator, home: /var/lib/my-mediator }\n"
+	"memory: 128M\n"
+	"health:\n"
+	"  - { unit: my-mediator.service, url: \"http://127.0.0.1:3003/heartbeat\" }\n"
+	"variants:\n"
+	"  - name: native\n"
+	"    suitable: [training, development]\n"
+	"    packages: [nodejs]\n";
+
+const struct file_kind kind_component = { "component", "recipes/components/<id>/component.yaml",
+					   "what a contributor adds", &file_component, example, NULL, NULL };
 
 const char *audience_name(enum audience audience)
 {

@@ -196,12 +196,28 @@ COUNTED(recipe, users, user_count);
 _Static_assert(sizeof(enum mode) == sizeof(int) && sizeof(enum layout_kind) == sizeof(int), "");
 
 const struct value_type file_recipe = CHECKED_RECORD("recipe", recipe_keys);
-const struct file_kind kind_recipe = {
-	"recipe", "recipes/<name>.yaml: what a site edits", &file_recipe,
-	"A recipe with `extends: other.yaml` says only what differs from the other one, which itself extends\n"
-	"nothing. Maps (data, site, …) are merged key by key; every other value, lists too, replaces the\n"
-	"other's; null takes a key away, so that its default counts. Lists are changed instead of replaced by\n"
-	"`add` and `remove`, which name keys as above:\n"
+static const char example[] =
+	"recipe: my-clinic\n"
+	"summary: The exchange of one district's training room\n"
+	"board: pc\n"
+	"mode: training\n"
+	"components:\n"
+	"  - interoperability-layer-openhim\n"
+	"  - fhir-datastore-hapi-fhir\n"
+	"  - reverse-proxy-nginx\n"
+	"packages: [tree]                   # more Debian packages\n"
+	"data: { size: 8G }\n"
+	"site:\n"
+	"  name: my-clinic                  # it answers to my-clinic.local\n"
+	"  languages: [en, fr]\n"
+	"  time-zone: Africa/Nairobi\n";
+
+static const char more[] =
+	"A recipe with `extends: other.yaml` says only what differs from the other one,\n"
+	"which itself extends nothing. Maps (data, site, …) are merged key by key; every\n"
+	"other value, lists too, replaces the other's; null takes a key away, so that its\n"
+	"default counts. Lists are changed instead of replaced by `add` and `remove`,\n"
+	"which name keys as above:\n"
 	"\n"
 	"  recipe: clinic-07\n"
 	"  extends: demo.yaml\n"
@@ -209,11 +225,16 @@ const struct file_kind kind_recipe = {
 	"  add: { packages: [htop], site: { languages: [sw] } }\n"
 	"  remove: { components: [reverse-proxy-nginx] }\n"
 	"\n"
-	"Overlays and units are searched from the file that names them. Where both ask for the same packages,\n"
-	"the lock of the other recipe counts, and their images share its layers.\n"
+	"Overlays and units are searched from the file that names them. Where both ask\n"
+	"for the same packages, the lock of the other recipe counts, and their images\n"
+	"share its layers.\n"
 	"\n"
-	"On the command line `--set key=value` says the same for one run, by the same rules:\n"
+	"On the command line `--set key=value` says the same for one run, by the same\n"
+	"rules:\n"
 	"\n"
 	"  --set site.name=clinic-07 --set data.size=8G --set 'site.languages=[fr, en]'\n"
-	"  --set 'add.packages=[htop]' --set 'users[ada].sudo=true' --set site.keyboard=null\n"
-};
+	"  --set 'add.packages=[htop]' --set 'users[ada].sudo=true'\n"
+	"  --set site.keyboard=null\n";
+
+const struct file_kind kind_recipe = { "recipe", "recipes/<name>.yaml", "what a site edits",
+				       &file_recipe, example, more, "extends" };

@@ -21,7 +21,7 @@ static bool valid_module(const char *text)
 	return made_of(text, LOWER UPPER DIGITS "_-", 1, 60) && text[0] != '-';
 }
 
-/* From the folder of the recipe that names it, or from recipes/. */
+/* Beside the recipe's own file, or elsewhere in the project. */
 static bool valid_recipe_file(const char *text)
 {
 	return made_of(text, LOWER UPPER DIGITS "/._+@=~-", 6, 1000) && text_ends(text, ".yaml") &&
@@ -145,51 +145,67 @@ static const struct word run_modes[] = {
 };
 
 const struct value_type value_package = TEXT_VALUE(
-	"package", "a Debian package such as curl or curl=8.14.1-2", valid_package);
-const struct value_type value_module = TEXT_VALUE("module", "the name of a kernel module",
-						  valid_module);
-const struct value_type value_account = TEXT_VALUE(
-	"account", "an account name of lower-case letters, digits, _ and -, at most 31",
-	valid_account);
-const struct value_type value_person = {
-	.form = FORM_SCALAR,
-	.store = STORE_TEXT,
-	.name = "account",
-	.expected = "an account name of lower-case letters, digits, _ and -, at most 31",
-	.valid = valid_person,
-	.explain = explain_person
-};
-const struct value_type value_login = TEXT_VALUE("login", "a login name such as root@openhim.org",
-						 valid_login);
-const struct value_type value_unit = TEXT_VALUE("unit", "a unit such as openhim.service",
-						valid_unit);
+	"package", .expected = "a Debian package such as curl or curl=8.14.1-2",
+	.valid = valid_package,
+	.pattern = "^[a-z0-9][a-z0-9+.-]{1,127}(=[A-Za-z0-9.+:~-]{1,128})?$", .example = "curl");
+const struct value_type value_module = TEXT_VALUE(
+	"module", .expected = "the name of a kernel module", .valid = valid_module,
+	.pattern = "^[A-Za-z0-9_][A-Za-z0-9_-]{0,59}$", .example = "virtio_blk");
+#define ACCOUNT "an account name of lower-case letters, digits, _ and -, at most 31"
+const struct value_type value_account = TEXT_VALUE("account", .expected = ACCOUNT,
+						   .valid = valid_account,
+						   .pattern = "^[a-z_][a-z0-9_-]{0,30}$",
+						   .example = "openhim");
+const struct value_type value_person = TEXT_VALUE("account", .expected = ACCOUNT,
+						  .valid = valid_person, .explain = explain_person,
+						  .pattern = "^(?!root$)[a-z_][a-z0-9_-]{0,30}$",
+						  .example = "trainer");
+const struct value_type value_login = TEXT_VALUE(
+	"login", .expected = "a login name such as root@openhim.org", .valid = valid_login,
+	.pattern = "^[A-Za-z0-9._@+][A-Za-z0-9._@+-]{0,99}$", .example = "root@openhim.org");
+const struct value_type value_unit = TEXT_VALUE(
+	"unit", .expected = "a unit such as openhim.service", .valid = valid_unit,
+	.pattern = "^(?![.-])[A-Za-z0-9._@:-]*\\.(service|socket|target|timer|mount|path)$",
+	.example = "openhim.service");
 const struct value_type value_time_zone = TEXT_VALUE(
-	"time zone", "a time zone such as Africa/Nairobi", valid_time_zone);
+	"time zone", .expected = "a time zone such as Africa/Nairobi", .valid = valid_time_zone,
+	.pattern = "^(?=.{2,60}$)[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$",
+	.example = "Africa/Nairobi");
 const struct value_type value_keyboard = TEXT_VALUE(
-	"keyboard", "a keyboard layout such as us or fr", valid_keyboard);
+	"keyboard", .expected = "a keyboard layout such as us or fr", .valid = valid_keyboard,
+	.pattern = "^[a-z][a-z0-9-]{1,19}$", .example = "us");
 const struct value_type value_kernel_argument = TEXT_VALUE(
-	"kernel argument", "one kernel argument such as console=ttyS0,115200",
-	valid_kernel_argument);
-const struct value_type value_ssh_key = {
-	.form = FORM_SCALAR,
-	.store = STORE_TEXT,
-	.name = "SSH public key",
-	.expected = "an SSH public key such as \"ssh-ed25519 AAAA… name\"",
-	.valid = valid_ssh_key,
-	.explain = explain_ssh_key
-};
+	"kernel argument", .expected = "one kernel argument such as console=ttyS0,115200",
+	.valid = valid_kernel_argument, .pattern = "^(?!=)[A-Za-z0-9._,:=/@+%*!-]{1,200}$",
+	.example = "console=ttyS0,115200");
+const struct value_type value_ssh_key = TEXT_VALUE(
+	"SSH public key", .expected = "an SSH public key such as \"ssh-ed25519 AAAA… name\"",
+	.valid = valid_ssh_key, .explain = explain_ssh_key,
+	.pattern = "^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|"
+		   "sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) [A-Za-z0-9+/]+=*( .*)?$",
+	.example = "ssh-ed25519 "
+		   "AAAAC3NzaC1lZDI1NTE5AAAAIN4H9Rrnd1dpTb2xYtRh3PBWQtZKRNbN1DkQmhUiZoYJ me");
 const struct value_type value_image = TEXT_VALUE(
-	"image", "a container image such as docker.io/jembi/openhim-core:v8.5.0", valid_image);
+	"image",
+	.expected = "a container image such as docker.io/jembi/openhim-core:v8.5.0",
+	.valid = valid_image, .pattern = "^[A-Za-z0-9][A-Za-z0-9._:@-]*/[A-Za-z0-9._/:@-]+$",
+	.example = "docker.io/jembi/openhim-core:v8.5.0");
 const struct value_type value_identifier = TEXT_VALUE(
-	"SQL name", "a name of lower-case letters, digits and _", valid_identifier);
+	"SQL name", .expected = "a name of lower-case letters, digits and _",
+	.valid = valid_identifier, .pattern = "^[a-z_][a-z0-9_]{0,62}$", .example = "hapi");
 const struct value_type value_recipe_file = TEXT_VALUE(
-	"file", "the file of another recipe, beside this one or in recipes/, such as demo.yaml", valid_recipe_file);
+	"recipe file",
+	.expected = "the file of another recipe, from this one's folder, such as demo.yaml",
+	.valid = valid_recipe_file,
+	.pattern = "^(?![/-])([A-Za-z0-9._+@=~-]*/)*(?!\\.)[A-Za-z0-9._+@=~-]+\\.yaml$",
+	.example = "demo.yaml");
 const struct value_type value_architecture = {
 	.form = FORM_SCALAR, .store = STORE_TEXT, .name = "architecture", .words = architectures
 };
 const struct value_type value_run_mode = {
 	.form = FORM_SCALAR, .store = STORE_WORD, .name = "mode", .words = run_modes
 };
+
 const char *mode_name(enum mode mode)
 {
 	for (const struct word *word = run_modes; word->name; word++) {

@@ -20,6 +20,20 @@ struct text_list {
 	struct placed_text *items;
 	size_t count;
 };
+struct number_list {
+	unsigned *items;
+	size_t count;
+};
+
+/* A map whose keys the person chooses, in file order. */
+struct map_entry {
+	struct placed_text key;
+	const struct node *value; /* of the document, checked */
+};
+struct entry_list {
+	struct map_entry *items;
+	size_t count;
+};
 
 /* What stands at a key's offset in the struct. */
 enum stored {
@@ -35,9 +49,13 @@ enum stored {
 	STORE_BITS,     /* unsigned: a list whose words are bits */
 	STORE_TEXTS,    /* struct text_list */
 	STORE_RECORDS,  /* pointer to the items, with a size_t count right behind it */
+	STORE_NUMBERS,  /* struct number_list */
+	STORE_DURATION, /* unsigned, milliseconds */
+	STORE_ENTRIES,  /* struct entry_list: a map whose keys the person chooses */
 };
 
-enum value_form { FORM_SCALAR, FORM_LIST, FORM_RECORD, FORM_CHOICE, FORM_TRANSLATIONS };
+/* FORM_MAP has keys that the person chooses; FORM_NODE is any tree, kept as it is. */
+enum value_form { FORM_SCALAR, FORM_LIST, FORM_RECORD, FORM_CHOICE, FORM_MAP, FORM_NODE };
 
 struct word {
 	const char *name; /* NULL ends the table */
@@ -55,12 +73,20 @@ struct value_type {
 		const char *text); /* a better message for a wrong value, which is then not
 	                                           * quoted; NULL when it has nothing to say. May be NULL */
 	const struct word *words;
-	int64_t low, high; /* sizes and numbers; both 0: no limits */
+	int64_t low, high;    /* sizes, numbers and durations (ms); both 0: no limits */
+	const char *pattern;  /* what `valid` takes, as a regular expression of JSON Schema */
+	const char *example;  /* a right value; needed with `valid` */
+	bool slug;            /* blanks in a wrong value were probably meant as hyphens */
 	/* lists */
 	const struct value_type *item;
 	size_t item_size;   /* of the struct of STORE_RECORDS */
 	const char *unique; /* key that differs in all items (records); scalars always differ */
-	bool not_empty;
+	bool lone;          /* one value may stand without the list */
+	bool not_empty;     /* lists, and records and maps that need a key */
+	/* maps: any keys of type `key_type`, values of type `item` */
+	const struct value_type *key_type;
+	const char *must_hold, *must_why; /* a key that may not be missing, and why; or NULL */
+	size_t key_offset;  /* STORE_RECORDS: of the struct placed_text that gets the key */
 	/* records: maps with known keys */
 	const struct key_entry *keys; /* ended by a NULL name */
 	const char *short_key;        /* a lone text in place of the map means this key */
@@ -96,10 +122,10 @@ struct key_entry {
 	{ \
 		.name = NULL \
 	}
-#define TEXT_VALUE(help_name, message, check) \
+/* The rest: .expected, .valid, .pattern, .example and, if wanted, .explain. */
+#define TEXT_VALUE(label, ...) \
 	{ \
-		.form = FORM_SCALAR, .store = STORE_TEXT, .name = help_name, .expected = message, \
-		.valid = check \
+		.form = FORM_SCALAR, .store = STORE_TEXT, .name = label, __VA_ARGS__ \
 	}
 #define WORDS(how, label, table) \
 	{ \
@@ -161,16 +187,22 @@ char *scalar_complaint(const struct value_type *type, const struct node *node);
 
 /* A kind of file. */
 struct file_kind {
-	const char *name;  /* "recipe", which is also the first key of such a file */
-	const char *where; /* "recipes/<name>.yaml: what a site edits" */
+	const char *name;    /* "recipe", which is also the first key of such a file */
+	const char *where;   /* "recipes/<name>.yaml" */
+	const char *summary; /* "what a site edits" */
 	const struct value_type *type;
-	const char *more; /* for help, below the keys: whole lines; may be NULL */
+	const char *example; /* a whole right file for people to begin with */
+	const char *more;    /* for help, below the keys: lines of at most 80 columns; may be NULL */
+	const char *base_key; /* names another file, of which this one says only what differs; or NULL */
 };
 
-/* Help for people who write such files: every key with its type, default and meaning. Caller frees. */
+/* Help for people who write such files, at most 80 columns wide: every key with its type, default and
+ * meaning, and the example. Caller frees. */
 char *schema_help(const struct file_kind *kind);
-/* A type in words: "list of packages", "training|development|production", "size". Caller frees. */
-char *schema_type_text(const struct value_type *type);
+
+/* A JSON Schema (draft-07) of these kinds: of one kind alone, or, of several, one that goes by the file's
+ * first key. Editors complete and check with it; references between files are beyond it. Caller releases. */
+struct json *schema_json(const struct file_kind *const *kinds, size_t count);
 
 /* Scalars of several file kinds. */
 extern const struct value_type value_id, value_line, value_free_text, value_box_path, value_deep_path,

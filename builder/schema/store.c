@@ -16,8 +16,7 @@ static const char **word_names(const struct word *words)
 	return names;
 }
 
-/* "a, b or c". Caller frees. */
-static char *words_text(const struct word *words)
+char *words_text(const struct word *words)
 {
 	struct buffer out = { 0 };
 	for (size_t i = 0; words[i].name; i++)
@@ -50,6 +49,40 @@ static char *binary_size(uint64_t bytes)
 	return text_format("%" PRIu64 "%.*s", bytes, unit ? 1 : 0, unit ? &units[unit - 1] : "");
 }
 
+bool is_word(const struct word *words, const char *text)
+{
+	return find_word(words, text) != NULL;
+}
+
+/* "500ms", "2s" or "1m" in milliseconds; -1 when it is none. */
+static int64_t duration(const char *text)
+{
+	static const struct {
+		const char *unit;
+		int64_t milliseconds;
+	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 } };
+	size_t digits = strspn(text, DIGITS);
+	autofree char *number = text_copy_n(text, digits);
+	int64_t value;
+	if (number_parse(number, 0, 1000000000, &value) < 0)
+		return -1;
+	for (size_t i = 0; i < LENGTH(units); i++) {
+		if (text_equal(text + digits, units[i].unit))
+			return value * units[i].milliseconds;
+	}
+	return -1;
+}
+
+/* A duration as people write it. Caller frees. */
+static char *duration_text(int64_t milliseconds)
+{
+	if (milliseconds % 60000 == 0)
+		return text_format("%" PRId64 "m", milliseconds / 60000);
+	if (milliseconds % 1000 == 0)
+		return text_format("%" PRId64 "s", milliseconds / 1000);
+	return text_format("%" PRId64 "ms", milliseconds);
+}
+
 static bool limited(const struct value_type *type)
 {
 	return type->low || type->high;
@@ -58,8 +91,6 @@ static bool limited(const struct value_type *type)
 /* What a value of this type looks like. Caller frees. */
 static char *expected_text(const struct value_type *type, bool limits)
 {
-	if (type->words)
-		return words_text(type->words);
 	if (type->store == STORE_SIZE && limits) {
 		autofree char *low = binary_size((uint64_t)type->low);
 		autofree char *high = binary_size((uint64_t)type->high);
@@ -67,10 +98,32 @@ static char *expected_text(const struct value_type *type, bool limits)
 	}
 	if (type->store == STORE_SIZE)
 		return text_copy("a size such as 4G");
+	if (type->store == STORE_DURATION) {
+		autofree char *low = duration_text(type->low);
+		autofree char *high = duration_text(type->high);
+		return text_format("a duration such as 500ms, 2s or 1m, from %s to %s", low, high);
+	}
 	if (type->store == STORE_LONG || type->store == STORE_UNSIGNED)
 		return text_format("a whole number from %" PRId64 " to %" PRId64, type->low,
 				   type->high);
 	return text_copy(type->expected);
+}
+
+char *range_text(const struct value_type *type)
+{
+	if (type->form != FORM_SCALAR || !limited(type))
+		return text_copy("");
+	autofree char *low = NULL, *high = NULL;
+	if (type->store == STORE_SIZE) {
+		low = binary_size((uint64_t)type->low);
+		high = binary_size((uint64_t)type->high);
+	} else if (type->store == STORE_DURATION) {
+		low = duration_text(type->low);
+		high = duration_text(type->high);
+	} else {
+		return text_format(" %" PRId64 " to %" PRId64, type->low, type->high);
+	}
+	return text_format(" %s to %s", low, high);
 }
 
 /* Is the text right? `*ret_outside`: it is right but for the limits. */
@@ -90,6 +143,7 @@ static bool right_text(const struct value_type *type, const char *text, bool *re
 		return !*ret_outside;
 	case STORE_LONG:
 	case STORE_UNSIGNED: return number_parse(text, type->low, type->high, &number) == 0;
+	case STORE_DURATION: return duration(text) >= type->low && duration(text) <= type->high;
 	default: return !type->valid || type->valid(text);
 	}
 }
@@ -101,25 +155,81 @@ char *text_found(const struct node *node)
 	return text_copy(node->kind == NODE_BOOLEAN ? node->text : node_kind_name(node->kind));
 }
 
+/* What was probably meant: "My Clinic" where my-clinic is right, "4 GB" for 4G, 30 for 30s. Caller frees;
+ * NULL when nothing near is right. */
+static char *near_value(const struct value_type *type, const char *text)
+{
+	bool size = type->store == STORE_SIZE, outside;
+	autobuffer struct buffer guess = { 0 };
+	for (; *text && guess.length < 60; text++) {
+		char c = *text;
+		if (size && c == ' ')
+			continue;
+		if (type->slug && (c == ' ' || c == '_'))
+			c = '-';
+		if (c >= 'A' && c <= 'Z' && !size)
+			c = (char)(c - 'A' + 'a');
+		else if (c >= 'a' && c <= 'z' && size)
+			c = (char)(c - 'a' + 'A');
+		buffer_add(&guess, &c, 1);
+	}
+	if (!guess.length || *text)
+		return NULL;
+	if (type->store == STORE_DURATION)
+		buffer_text(&guess, "s");
+	if (size && guess.data[guess.length - 1] == 'B')
+		guess.data[--guess.length] = 0;
+	if (size && guess.length && guess.data[guess.length - 1] == 'I')
+		guess.data[--guess.length] = 0;
+	bool right = (type->valid || size || type->store == STORE_DURATION) &&
+		     right_text(type, guess.data, &outside);
+	return right ? buffer_steal(&guess) : NULL;
+}
+
+/* "; did you mean …?" for a text that is none of the words or no value, or "". Caller frees. */
+static char *guess_text(const struct value_type *type, const char *text)
+{
+	if (type->words) {
+		autofree const char **names = word_names(type->words);
+		return did_you_mean(text, names);
+	}
+	autofree char *near = near_value(type, text);
+	return near && !text_equal(near, text) ? text_format("; did you mean \"%s\"?", near)
+					       : text_copy("");
+}
+
+/* Many words are not told when the one that was meant is clear. */
+static char *expected_words(const struct value_type *type, bool guessed)
+{
+	size_t count = 0;
+	while (type->words[count].name)
+		count++;
+	if (count <= 6 || !guessed)
+		return words_text(type->words);
+	return text_format("a %s such as %s", type->name, type->words[0].name);
+}
+
 char *scalar_complaint(const struct value_type *type, const struct node *node)
 {
 	bool outside = false, right;
+	bool quotable = node->kind == NODE_STRING || node->kind == NODE_NUMBER;
 	if (type->store == STORE_BOOLEAN)
 		right = node->kind == NODE_BOOLEAN;
 	else
-		right = (node->kind == NODE_STRING || node->kind == NODE_NUMBER) &&
-			right_text(type, node->text, &outside);
+		right = quotable && right_text(type, node->text, &outside);
 	if (right)
 		return NULL;
-	bool quotable = node->kind == NODE_STRING || node->kind == NODE_NUMBER;
 	const char *better = type->explain && quotable ? type->explain(node->text) : NULL;
 	if (better)
 		return text_copy(better);
-	autofree char *expected = expected_text(type, outside);
 	autofree char *found = text_found(node);
-	autofree const char **names = type->words ? word_names(type->words) : NULL;
-	autofree char *guess = names && quotable ? did_you_mean(node->text, names) : text_copy("");
-	return text_format("expected %s, got %s%s", expected, found, guess);
+	autofree char *guess = quotable && !outside ? guess_text(type, node->text) : text_copy("");
+	autofree char *expected = type->words ? expected_words(type, *guess)
+					      : expected_text(type, outside);
+	bool unquoted = node->kind == NODE_BOOLEAN && type->valid && type->valid(node->text);
+	return text_format("expected %s, got %s%s%s%s%s", expected, found, guess,
+			   unquoted ? "; as text it is written \"" : "",
+			   unquoted ? node->text : "", unquoted ? "\"" : "");
 }
 
 static void store_text(const struct value_type *type, const char *text, struct place place,
@@ -144,6 +254,7 @@ static void store_text(const struct value_type *type, const char *text, struct p
 		number_parse(text, type->low, type->high, &number);
 		*(unsigned *)target = (unsigned)number;
 		break;
+	case STORE_DURATION: *(unsigned *)target = (unsigned)duration(text); break;
 	case STORE_BOOLEAN: *(bool *)target = *text == 't' || *text == 'T'; break;
 	case STORE_MODE: *(mode_t *)target = (mode_t)strtoul(text, NULL, 8); break;
 	case STORE_WORD: *(int *)target = find_word(type->words, text)->value; break;
@@ -165,6 +276,11 @@ void store_list(const struct walk *walk, const struct value_type *type, const st
 		for node_each (item, list)
 			bits |= (unsigned)find_word(type->item->words, item->text)->value;
 		*(unsigned *)target = bits;
+	} else if (type->store == STORE_NUMBERS) {
+		struct number_list *numbers = target;
+		numbers->items = arena_alloc(walk->arena, list->count * sizeof *numbers->items);
+		for node_each (item, list)
+			store_scalar(type->item, item, &numbers->items[numbers->count++]);
 	} else if (type->store == STORE_TEXTS) {
 		struct text_list *texts = target;
 		texts->items = arena_alloc(walk->arena, list->count * sizeof *texts->items);

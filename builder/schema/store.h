@@ -7,6 +7,13 @@
 /* What stands at a node, for "…, got …". Caller frees. */
 char *text_found(const struct node *node);
 
+/* " 64M to 16T" for a type with limits, else "". Caller frees. */
+char *range_text(const struct value_type *type);
+
+/* "a, b or c". Caller frees. */
+char *words_text(const struct word *words);
+bool is_word(const struct word *words, const char *text);
+
 /* Stores a checked scalar, or the default text `standard`. A NULL target is allowed: nothing is stored. */
 void store_scalar(const struct value_type *type, const struct node *node, void *target);
 void store_standard(const struct walk *walk, const struct value_type *type, const char *standard,

@@ -134,55 +134,73 @@ static const char *explain_url(const char *text)
 	return NULL;
 }
 
+/* Parts of patterns. A part of a path is neither . nor .. */
+#define NO_CONTROL "[^\\u0000-\\u001f\\u007f-\\u009f]"
+#define PATH_PART "(?!\\.{1,2}(/|$))[A-Za-z0-9._+@,=~-]+"
+#define URL_REST "://[A-Za-z0-9\\[][A-Za-z0-9._~:/?#\\[\\]!$&'()*+,;=%|-]*$"
+
 const struct value_type value_id = TEXT_VALUE(
-	"id", "a name of lower-case letters, digits and hyphens", valid_id);
-const struct value_type value_line = TEXT_VALUE("text", "one line of text", valid_line);
-const struct value_type value_free_text = TEXT_VALUE("text", "text", valid_free_text);
-const struct value_type value_box_path = TEXT_VALUE("box path", "an absolute path on the box",
-						    valid_box_path);
-const struct value_type value_deep_path = {
-	.form = FORM_SCALAR,
-	.store = STORE_TEXT,
-	.name = "box path",
-	.expected = "an absolute path of two parts or more, such as /var/lib/openhim",
-	.valid = valid_deep_path,
-	.explain = explain_deep_path
-};
+	"id", .expected = "a name of lower-case letters, digits and hyphens", .valid = valid_id,
+	.pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$", .example = "my-name", .slug = true);
+const struct value_type value_line = TEXT_VALUE(
+	"text", .expected = "one line of text", .valid = valid_line,
+	.pattern = "^(?! )" NO_CONTROL "{1,400}$", .example = "A line of text");
+const struct value_type value_free_text = TEXT_VALUE("text", .expected = "text",
+						     .valid = valid_free_text,
+						     .pattern = "^" NO_CONTROL "{0,400}$",
+						     .example = "Any text");
+const struct value_type value_box_path = TEXT_VALUE(
+	"box path", .expected = "an absolute path on the box", .valid = valid_box_path,
+	.pattern = "^(/" PATH_PART ")+$", .example = "/bin/bash");
+const struct value_type value_deep_path = TEXT_VALUE(
+	"deep box path", .expected = "an absolute path of two parts or more, such as /var/lib/openhim",
+	.valid = valid_deep_path, .explain = explain_deep_path,
+	.pattern = "^(?!/(proc|sys|dev|run|tmp|boot)/)(/" PATH_PART "){2,}$",
+	.example = "/var/lib/openhim");
 const struct value_type value_file_name = TEXT_VALUE(
-	"file", "a relative path without .. and blanks", valid_file_name);
-const struct value_type value_glob = TEXT_VALUE("pattern", "a relative pattern such as */test",
-						valid_glob);
-const struct value_type value_host_name = TEXT_VALUE("host name", "a host name such as hiebox",
-						     valid_host_name);
+	"file", .expected = "a relative path without .. and blanks", .valid = valid_file_name,
+	.pattern = "^(?!-)" PATH_PART "(/" PATH_PART ")*$", .example = "site/files");
+const struct value_type value_glob = TEXT_VALUE(
+	"pattern", .expected = "a relative pattern such as */test", .valid = valid_glob,
+	.pattern = "^(?!/)(?!(.*/)?\\.\\.(/|$))" NO_CONTROL "{1,400}$", .example = "*/test");
+const struct value_type value_host_name = TEXT_VALUE(
+	"host name", .expected = "a host name such as hiebox", .valid = valid_host_name,
+	.pattern = "^(?!localhost$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", .example = "hiebox",
+	.slug = true);
 const struct value_type value_language = TEXT_VALUE(
-	"language", "a language such as en, fr or pt-BR", valid_language);
-const struct value_type value_web_url = { .form = FORM_SCALAR,
-					  .store = STORE_TEXT,
-					  .name = "URL",
-					  .expected = "a URL that begins with https:// or http://",
-					  .valid = valid_web_url,
-					  .explain = explain_url };
-const struct value_type value_any_url = { .form = FORM_SCALAR,
-					  .store = STORE_TEXT,
-					  .name = "URL",
-					  .expected = "a URL such as https://127.0.0.1:8080/",
-					  .valid = valid_any_url,
-					  .explain = explain_url };
-const struct value_type value_url_path = TEXT_VALUE("path", "a path of the page such as /openhim/",
-						    valid_url_path);
-const struct value_type value_sha256 = TEXT_VALUE("sha256", "64 lower-case hexadecimal digits",
-						  valid_sha256);
+	"language", .expected = "a language such as en, fr or pt-BR", .valid = valid_language,
+	.pattern = "^[a-z]{2,3}(-[A-Z]{2})?$", .example = "en");
+const struct value_type value_web_url = TEXT_VALUE(
+	"URL", .expected = "a URL that begins with https:// or http://", .valid = valid_web_url,
+	.explain = explain_url, .pattern = "^https?" URL_REST, .example = "http://127.0.0.1/");
+const struct value_type value_any_url = TEXT_VALUE(
+	"URL", .expected = "a URL such as https://127.0.0.1:8080/", .valid = valid_any_url,
+	.explain = explain_url, .pattern = "^(https?|postgresql|mongodb|ssh)" URL_REST,
+	.example = "https://127.0.0.1:8080/");
+const struct value_type value_url_path = TEXT_VALUE(
+	"path", .expected = "a path of the page such as /openhim/", .valid = valid_url_path,
+	.pattern = "^(?!//)(?!.*/\\.\\.)/[A-Za-z0-9/._~-]*$", .example = "/openhim/");
+const struct value_type value_sha256 = TEXT_VALUE(
+	"sha256", .expected = "64 lower-case hexadecimal digits", .valid = valid_sha256,
+	.pattern = "^[0-9a-f]{64}$",
+	.example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 const struct value_type value_mode = { .form = FORM_SCALAR,
 				       .store = STORE_MODE,
 				       .name = "mode",
 				       .expected = "an octal mode such as 0755",
-				       .valid = valid_mode };
+				       .valid = valid_mode,
+				       .pattern = "^[0-3]?[0-7]{3}$",
+				       .example = "0755" };
 const struct value_type value_boolean = {
 	.form = FORM_SCALAR, .store = STORE_BOOLEAN, .name = "boolean", .expected = "true or false"
 };
 const struct value_type value_translations = {
-	.form = FORM_TRANSLATIONS,
+	.form = FORM_MAP,
+	.store = STORE_ENTRIES,
 	.name = "translations",
 	.expected = "a map of languages such as { en: …, fr: … }",
-	.item = &value_line
+	.key_type = &value_language,
+	.item = &value_line,
+	.must_hold = "en",
+	.must_why = "English is what stands in for others",
 };

@@ -112,13 +112,47 @@ static void check_unique(const struct walk *walk, const struct key_path *path,
 	}
 }
 
+/* The pointer and the count behind it. */
+static void store_items(void *target, void *items, size_t count)
+{
+	memcpy(target, &items, sizeof items);
+	memcpy((char *)target + sizeof items, &count, sizeof count);
+}
+
+static void not_a_list(const struct walk *walk, const struct key_path *path,
+		       const struct value_type *type, const struct node *node)
+{
+	const struct value_type *item = type->item;
+	const char *example = item->words ? item->words[0].name : item->example;
+	bool shown = item->form == FORM_SCALAR && example && strlen(example) < 40;
+	autofree char *expected =
+		shown ? text_format("a list such as [%s]", example)
+		      : text_format("a list of %s entries in [ ] or behind hyphens", item->name);
+	autofree char *complaint = item->form == FORM_SCALAR ? scalar_complaint(item, node)
+							     : text_copy("no scalar");
+	autofree char *found = text_found(node);
+	if (complaint)
+		wrong_kind(walk, path, node, expected);
+	else
+		walk_mistake(walk, path, node->place, "expected %s, got %s; a list of one is [%s]",
+			     expected, found, node->text);
+}
+
 static void walk_list(const struct walk *walk, const struct key_path *path,
 		      const struct value_type *type, const struct node *list, void *target)
 {
+	if (type->lone && list->kind != NODE_LIST && list->kind != NODE_MAP &&
+	    list->kind != NODE_NULL) {
+		struct node item = *list;
+		item.next = NULL;
+		const struct node one = {
+			.kind = NODE_LIST, .place = list->place, .first = &item, .count = 1
+		};
+		walk_list(walk, path, type, &one, target);
+		return;
+	}
 	if (list->kind != NODE_LIST) {
-		autofree char *expected = text_format(
-			"a list of %s values in [ ] or behind hyphens", type->item->name);
-		wrong_kind(walk, path, list, expected);
+		not_a_list(walk, path, type, list);
 		return;
 	}
 	if (type->not_empty && !list->count)
@@ -138,11 +172,7 @@ static void walk_list(const struct walk *walk, const struct key_path *path,
 	if (!target)
 		return;
 	if (records)
-		memcpy(target, &(struct {
-			       void *items;
-			       size_t count;
-		       }){ records, list->count },
-		       sizeof(void *) + sizeof(size_t));
+		store_items(target, records, list->count);
 	else if (walk->mistakes->count + walk->mistakes->dropped == before)
 		store_list(walk, type, list, target);
 }
@@ -224,6 +254,19 @@ static void unknown_key(const struct walk *walk, const struct key_path *path,
 	}
 }
 
+/* The value of a known key, into the struct that the record fills. */
+static void walk_key(const struct walk *walk, const struct key_path *path,
+		     const struct key_entry *key, const struct node *node, void *target)
+{
+	void *place = field(target, key->offset);
+	if (key->flags & KEY_NODE) {
+		if (place)
+			memcpy(place, &node, sizeof node);
+		place = NULL;
+	}
+	walk_value(walk, path, key->type, node, place);
+}
+
 static void walk_child(const struct walk *walk, const struct key_path *path,
 		       const struct key_entry *keys, const struct node *child, void *target)
 {
@@ -237,13 +280,7 @@ static void walk_child(const struct walk *walk, const struct key_path *path,
 		walk_mistake(walk, &inside, child->key_place, "%s", key->help);
 		return;
 	}
-	void *place = field(target, key->offset);
-	if (key->flags & KEY_NODE) {
-		if (place)
-			memcpy(place, &child, sizeof child);
-		place = NULL;
-	}
-	walk_value(walk, &inside, key->type, child, place);
+	walk_key(walk, &inside, key, child, target);
 }
 
 /* Defaults for keys that are absent, also inside absent maps. */
@@ -294,17 +331,27 @@ static void walk_record(const struct walk *walk, const struct key_path *path,
 	const struct key_entry *lone = type->short_key ? find_key(type->keys, type->short_key)
 						       : NULL;
 	if (lone && node->kind != NODE_MAP && node->kind != NODE_LIST) {
-		walk_value(walk, path, lone->type, node, field(target, lone->offset));
+		walk_key(walk, path, lone, node, target);
 		apply_standards(walk, type->keys, NULL, target);
 		return;
 	}
 	if (node->kind != NODE_MAP) {
 		autofree const char **names = key_names(type->keys);
 		autofree char *known = names_text(names);
-		autofree char *expected = text_format("%sa map of keys (%s)",
-						      lone ? "a name or " : "", known);
+		bool scalar = lone && lone->type->form == FORM_SCALAR;
+		autofree char *expected = text_format("%s%s%sa map of keys (%s)",
+						      lone ? "a lone " : "",
+						      scalar ? lone->type->name
+						      : lone ? "value"
+							     : "",
+						      lone ? " or " : "", known);
 		wrong_kind(walk, path, node, expected);
 		return;
+	}
+	if (type->not_empty && !node->count) {
+		autofree const char **names = key_names(type->keys);
+		autofree char *known = names_text(names);
+		walk_mistake(walk, path, node->place, "expected at least one of the keys %s", known);
 	}
 	for node_each (child, node)
 		walk_child(walk, path, type->keys, child, target);
@@ -340,25 +387,55 @@ static void walk_choice(const struct walk *walk, const struct key_path *path,
 	walk_mistake(walk, path, node->place, "one of the keys %s is missing%s", known, guess);
 }
 
-static void walk_translations(const struct walk *walk, const struct key_path *path,
-			      const struct value_type *type, const struct node *node)
+/* A key that the person chose. Says what is wrong with it; true when nothing is. */
+static bool walk_map_key(const struct walk *walk, const struct key_path *path,
+			 const struct value_type *key_type, const struct node *child)
+{
+	if (key_type->words ? is_word(key_type->words, child->key) : key_type->valid(child->key))
+		return true;
+	const char *better = key_type->explain ? key_type->explain(child->key) : NULL;
+	autofree char *key = text_quoted(child->key);
+	if (better)
+		walk_mistake(walk, path, child->key_place, "%s: %s", key, better);
+	else
+		walk_mistake(walk, path, child->key_place, "expected %s as a key, got %s%s",
+			     key_type->expected, key, comma_hint(child));
+	return false;
+}
+
+static void walk_map(const struct walk *walk, const struct key_path *path,
+		     const struct value_type *type, const struct node *node, void *target)
 {
 	if (node->kind != NODE_MAP) {
 		wrong_kind(walk, path, node, type->expected);
 		return;
 	}
+	if (type->not_empty && !node->count)
+		walk_mistake(walk, path, node->place, "expected at least one key in this map");
+	size_t size = type->store == STORE_RECORDS ? type->item_size : sizeof(struct map_entry);
+	char *items = target ? arena_alloc(walk->arena, node->count * size) : NULL;
+	size_t count = 0;
 	for node_each (child, node) {
-		autofree char *key = text_quoted(child->key);
-		if (!value_language.valid(child->key))
-			walk_mistake(walk, path, child->key_place, "expected %s as a key, got %s%s",
-				     value_language.expected, key, comma_hint(child));
-		else
-			walk_value(walk, &(struct key_path){ path, child->key }, type->item, child,
-				   NULL);
+		const struct key_path inside = { path, child->key };
+		char *item = items ? items + count * size : NULL;
+		if (!walk_map_key(walk, path, type->key_type, child))
+			continue;
+		const struct placed_text key = { child->key, child->key_place };
+		if (type->store == STORE_ENTRIES) {
+			if (item)
+				*(struct map_entry *)item = (struct map_entry){ key, child };
+			item = NULL;
+		} else if (item) {
+			memcpy(item + type->key_offset, &key, sizeof key);
+		}
+		walk_value(walk, &inside, type->item, child, item);
+		count++;
 	}
-	if (!node_get(node, "en"))
-		walk_mistake(walk, path, node->place,
-			     "the key \"en\" is missing: English is what stands in for others");
+	if (type->must_hold && !node_get(node, type->must_hold))
+		walk_mistake(walk, path, node->place, "the key \"%s\" is missing: %s",
+			     type->must_hold, type->must_why);
+	if (target)
+		store_items(target, items, count);
 }
 
 static void walk_value(const struct walk *walk, const struct key_path *path,
@@ -368,7 +445,8 @@ static void walk_value(const struct walk *walk, const struct key_path *path,
 	case FORM_LIST: walk_list(walk, path, type, node, target); return;
 	case FORM_RECORD: walk_record(walk, path, type, node, target); return;
 	case FORM_CHOICE: walk_choice(walk, path, type, node, target); return;
-	case FORM_TRANSLATIONS: walk_translations(walk, path, type, node); return;
+	case FORM_MAP: walk_map(walk, path, type, node, target); return;
+	case FORM_NODE: return;
 	default: break;
 	}
 	autofree char *complaint = scalar_complaint(type, node);
