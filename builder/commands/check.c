@@ -1,87 +1,253 @@
-/* hiebox check, plan, lock, fetch, verify-store: the line's first steps, each as far as its name says. */
+/* hiebox check: all mistakes of any of the project's files, told apart by their first key. */
 #include <stdio.h>
+#include <string.h>
 
+#include "commands/project.h"
 #include "commands/session.h"
+#include "commands/table.h"
+#include "workflow/workflow.h"
+
+struct check {
+	const struct parsed_options *options;
+	struct strings said;   /* messages: many files may show the same mistake of one component */
+	size_t files, wrong;
+};
+
+/* Prints what was not printed yet and counts the file. */
+static void conclude(struct check *check, const char *path, const char *messages)
+{
+	autostrings struct strings lines = {0};
+
+	check->files++;
+	if (!messages) {
+		if (!option_given(check->options, "quiet"))
+			printf("%s: no mistakes\n", path);
+		return;
+	}
+	check->wrong++;
+	strings_split(&lines, messages, "\n");
+	for (size_t i = 0; i < lines.count; i++) {
+		if (strings_have(&check->said, lines.items[i]))
+			continue;
+		fprintf(stderr, "%s\n", lines.items[i]);
+		strings_add(&check->said, lines.items[i]);
+	}
+}
+
+static void conclude_mistakes(struct check *check, const char *path, struct diagnostics *mistakes)
+{
+	struct error err = {0};
+
+	diagnostics_sort(mistakes);
+	conclude(check, path, diagnostics_to_error(mistakes, &err) < 0 ? err.message : NULL);
+	error_clear(&err);
+	diagnostics_clear(mistakes);
+}
+
+/* With all that it names, as far as a plan. */
+static void check_recipe(struct check *check, char *path)
+{
+	struct parsed_options one = *check->options;
+	struct session session = {0};
+	struct error failure = {0};
+
+	one.arguments.items = &path;
+	one.arguments.count = 1;
+	conclude(check, path, session_open(&one, &session, &failure) < 0 ? failure.message : NULL);
+	error_clear(&failure);
+	session_close(&session);
+}
+
+/* The project that the file lies in, as `place` ("recipes/workflows") tells: --project, else what stands in front
+ * of it in the path, else the nearest folder above that is one. Caller frees; NULL when there is none. */
+static char *project_around(const struct check *check, const char *path, const char *place)
+{
+	const char *given = option_value(check->options, "project");
+	autofree char *inside = text_format("/%s/", place);
+	autofree char *slashed = text_format("/%s", path);
+	const char *at = strstr(slashed, inside);
+
+	if (given)
+		return text_copy(given);
+	if (at && path[0] != '.' && path[0] != '/')
+		return at == slashed ? text_copy(".") : text_copy_n(path, (size_t)(at - slashed) - 1);
+	char *folder = realpath(path, NULL);
+	while (folder && !text_equal(folder, "/")) {
+		autofree char *components = path_join(folder, "recipes/components");
+		if (path_is_directory(components))
+			return folder;
+		char *above = path_directory(folder);
+		free(folder);
+		folder = above;
+	}
+	free(folder);
+	return NULL;
+}
+
+/* Is `path` one of the files that the project is made of, and not a copy elsewhere? */
+static bool belongs(const char *path, const char *project, const struct file_kind *kind)
+{
+	autofree char *file = realpath(path, NULL);
+	autofree char *home = path_join(project, kind == &kind_board ? "recipes/boards" : "recipes/components");
+	autofree char *folder = realpath(home, NULL);
+
+	return file && folder && text_starts(file, folder) && file[strlen(folder)] == '/';
+}
+
+/* A board or component of a project is checked with all others of it, since they refer to each other. One that
+ * lies elsewhere is checked by itself. */
+static void check_part(struct check *check, const char *path, const struct file_kind *kind, const struct node *root)
+{
+	struct diagnostics mistakes = {0};
+	struct catalogue *catalogue = NULL;
+	autofree char *project = project_around(check, path,
+						kind == &kind_board ? "recipes/boards" : "recipes/components");
+
+	if (project && belongs(path, project, kind)) {
+		catalogue_load_components(project, &catalogue, &mistakes);
+		catalogue_free(catalogue);
+	} else {
+		autoarena struct arena *arena = arena_new();
+		walk_file(&(struct walk){arena, &mistakes}, kind->type, root, NULL);
+	}
+	conclude_mistakes(check, path, &mistakes);
+}
+
+/* Names of roles and credentials that the project's components bring, NULL-terminated, in the arena. */
+static void find_names(const struct catalogue *catalogue, struct arena *arena, struct workflow_names *names)
+{
+	const struct component *const *components;
+	size_t count = catalogue_components(catalogue, &components);
+	size_t roles = count, credentials = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		roles += components[i]->provides.count;
+		credentials += components[i]->secrets ? components[i]->secrets->count : 0;
+	}
+	const char **role = arena_alloc(arena, (roles + 1) * sizeof *role);
+	const char **credential = arena_alloc(arena, (credentials + 1) * sizeof *credential);
+	names->roles = role;
+	names->credentials = credential;
+	for (size_t i = 0; i < count; i++) {
+		*role++ = components[i]->id;
+		for (size_t r = 0; r < components[i]->provides.count; r++)
+			*role++ = components[i]->provides.items[r].text;
+		for node_each(secret, components[i]->secrets)
+			if (node_get(secret, "user"))
+				*credential++ = node_text(secret, "name", "");
+	}
+}
+
+static void check_workflow(struct check *check, const char *path, const struct node *root)
+{
+	struct diagnostics mistakes = {0}, others = {0};
+	autoarena struct arena *arena = arena_new();
+	struct catalogue *catalogue = NULL;
+	struct workflow_names names = {0};
+	const struct workflow *workflow;
+	autofree char *project = project_around(check, path, "recipes/workflows");
+
+	/* a project with mistakes has them found when its own files are checked */
+	if (project && catalogue_load_components(project, &catalogue, &others) == 0)
+		find_names(catalogue, arena, &names);
+	workflow_read(root, &names, arena, &workflow, &mistakes);
+	conclude_mistakes(check, path, &mistakes);
+	catalogue_free(catalogue);
+	diagnostics_clear(&others);
+}
+
+/* The kind whose name is a key of the file: it should be the first one. */
+static const struct file_kind *find_kind(const struct node *root)
+{
+	for node_each(child, root->kind == NODE_MAP ? root : NULL)
+		for (size_t i = 0; hiebox_kinds[i]; i++)
+			if (text_equal(hiebox_kinds[i]->name, child->key))
+				return hiebox_kinds[i];
+	return NULL;
+}
+
+static void unknown_kind(struct diagnostics *mistakes, const struct node *root)
+{
+	static const char *const names[] = {"recipe", "component", "board", "workflow", NULL};
+	const struct node *first = root->kind == NODE_MAP ? root->first : NULL;
+	autofree char *guess = first ? did_you_mean(first->key, names) : text_copy("");
+
+	diagnostics_add(mistakes, first ? first->key_place : root->place,
+			"expected a file whose first key is recipe, component, board or workflow%s", guess);
+}
+
+static void check_file(struct check *check, char *path)
+{
+	struct diagnostics mistakes = {0};
+	autodocument struct document *document = NULL;
+
+	if (document_load(path, &document, &mistakes) < 0) {
+		conclude_mistakes(check, path, &mistakes);
+		return;
+	}
+	const struct node *root = document_root(document);
+	const struct file_kind *kind = find_kind(root);
+	if (!kind) {
+		unknown_kind(&mistakes, root);
+		conclude_mistakes(check, path, &mistakes);
+	} else if (kind == &kind_recipe) {
+		check_recipe(check, path);
+	} else if (kind == &kind_workflow) {
+		check_workflow(check, path, root);
+	} else {
+		check_part(check, path, kind, root);
+	}
+}
+
+/* Every *.yaml at and below the folder, but in hidden folders and in overlays, which hold files of the box. */
+static int check_folder(struct check *check, const char *folder, unsigned depth, struct error *err)
+{
+	autostrings struct strings names = {0};
+
+	if (depth > 16)
+		return error_set(err, "%s: too many folders inside each other", folder);
+	if (directory_list(folder, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		const char *name = names.items[i];
+		autofree char *path = path_join(folder, name);
+		struct stat status;
+		if (name[0] == '.' || lstat(path, &status) < 0)
+			continue;
+		if (S_ISDIR(status.st_mode) && !text_starts(name, "overlay") &&
+		    check_folder(check, path, depth + 1, err) < 0)
+			return -1;
+		if (S_ISREG(status.st_mode) && text_ends(name, ".yaml"))
+			check_file(check, path);
+	}
+	return 0;
+}
+
+static int check_argument(struct check *check, char *argument, struct error *err)
+{
+	size_t before = check->files;
+
+	if (path_is_directory(argument)) {
+		if (check_folder(check, argument, 0, err) < 0)
+			return -1;
+		return check->files > before ? 0 : error_set(err, "%s: this folder holds no *.yaml file", argument);
+	}
+	if (path_exists(argument))
+		check_file(check, argument);
+	else
+		check_recipe(check, argument); /* a recipe's plain name, or nothing, which is said there */
+	return 0;
+}
 
 int command_check(const struct parsed_options *options, struct error *err)
 {
-	size_t wrong = 0;
+	struct check check = {.options = options};
+	int result = 0;
 
-	for (size_t i = 0; i < options->arguments.count; i++) {
-		struct parsed_options one = *options;
-		struct session session = {0};
-		struct error failure = {0};
-
-		one.arguments.items = options->arguments.items + i;
-		one.arguments.count = 1;
-		if (session_open(&one, &session, &failure) < 0) {
-			fprintf(stderr, "%s\n", failure.message);
-			wrong++;
-		} else if (!option_given(options, "quiet")) {
-			printf("%s: no mistakes\n", options->arguments.items[i]);
-		}
-		error_clear(&failure);
-		session_close(&session);
-	}
-	if (wrong)
-		return error_set(err, "%zu of %zu recipes have mistakes", wrong, options->arguments.count);
-	return 0;
-}
-
-int command_plan(const struct parsed_options *options, struct error *err)
-{
-	autosession struct session session = {0};
-
-	if (session_open(options, &session, err) < 0 || session_open_store(&session, err) < 0 ||
-	    session_lock(&session, LOCK_SHOW, err) < 0)
-		return -1;
-	if (option_given(options, "json")) {
-		autojson struct json *json = plan_json(&session.plan, session_has, &session);
-		autofree char *text = json_write(json, false);
-		fputs(text, stdout);
-		return 0;
-	}
-	autofree char *text = plan_text(&session.plan, session_has, &session);
-	fputs(text, stdout);
-	return 0;
-}
-
-int command_lock(const struct parsed_options *options, struct error *err)
-{
-	autosession struct session session = {0};
-
-	if (session_open(options, &session, err) < 0 || session_open_store(&session, err) < 0)
-		return -1;
-	if (session_lock(&session, option_given(options, "update") ? LOCK_UPDATE : LOCK_USE, err) < 0)
-		return -1;
-	if (!option_given(options, "quiet"))
-		printf("%s: %zu packages for the image, %zu for the tools\n", session.lock_path,
-		       session.plan.lock.image.count, session.plan.lock.tools.count);
-	return 0;
-}
-
-int command_fetch(const struct parsed_options *options, struct error *err)
-{
-	autosession struct session session = {0};
-
-	if (sandbox_enter_user_namespace(err) < 0 || sandbox_private_mounts(err) < 0)
-		return -1;
-	if (session_open(options, &session, err) < 0 || session_open_store(&session, err) < 0 ||
-	    session_lock(&session, LOCK_USE, err) < 0 || session_open_tools(&session, err) < 0)
-		return -1;
-	return session_fetch(&session, err);
-}
-
-int command_verify_store(const struct parsed_options *options, struct error *err)
-{
-	struct store store = {0};
-	size_t good, bad;
-
-	if (store_open(option_value(options, "store"), &store, err) < 0)
-		return -1;
-	int result = store_verify(&store, &good, &bad, err);
-	if (result == 0)
-		printf("%s: %zu files right, %zu wrong and removed\n", store.path, good, bad);
-	store_close(&store);
-	return result < 0 ? -1 : 0;
+	for (size_t i = 0; i < options->arguments.count && result == 0; i++)
+		result = check_argument(&check, options->arguments.items[i], err);
+	strings_clear(&check.said);
+	if (result == 0 && check.wrong)
+		result = error_set(err, "%zu of %zu files have mistakes", check.wrong, check.files);
+	return result;
 }

@@ -1,12 +1,12 @@
 /* The table of commands, and the one place where an error becomes text and an exit status. */
 #include "commands/commands.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/session.h"
 #include "commands/table.h"
+#include "workflow/workflow.h"
 
 static const char program[] = "hiebox";
 
@@ -52,10 +52,18 @@ const struct command_entry hiebox_commands[] = {
 	 "hiebox build demo # the demo, into images/demo.raw\n"
 	 "hiebox build clinic.yaml -o /srv/images # a recipe of your own, into another folder\n"
 	 "hiebox build demo --locked --offline # exactly what the lock says, without a network\n"},
-	{"check", "RECIPE …", "find all mistakes of recipes and of the components they name", no_options, 1, 1000,
+	{"check", "FILE …", "find all mistakes of recipes, components, boards and workflows", no_options, 1, 1000,
 	 command_check,
-	 "Every mistake of every file is told at once, each as FILE:LINE:COLUMN. Nothing is downloaded.",
-	 "hiebox check demo clinic.yaml # two recipes\n"},
+	 "Every mistake of every file is told at once, each as FILE:LINE:COLUMN. FILE may be the plain name of a recipe, "
+	 "or a folder: then every *.yaml in it and below is checked. A file's first key says what it is. A recipe is "
+	 "checked with all that it names. Nothing is downloaded.",
+	 "hiebox check demo clinic.yaml # two recipes\n"
+	 "hiebox check recipes # everything there\n"},
+	{"schema", "[recipe|component|board|workflow]", "print the JSON Schema of these files, for editors", no_options, 0,
+	 1, command_schema,
+	 "Without an argument, one schema for all four, which goes by a file's first key. Editors with a YAML language "
+	 "server complete keys and show mistakes with it. What refers to other files only `hiebox check` can see.",
+	 "hiebox schema >.hiebox-schema.json # for the line `# yaml-language-server: $schema=PATH` on top of a file\n"},
 	{"plan", "RECIPE", "say what would be built: packages, payloads, ports, memory, disk", json_option, 1, 1,
 	 command_plan,
 	 "Only package lists are downloaded, and those only when there is no lock that fits.",
@@ -79,25 +87,14 @@ const struct command_entry hiebox_commands[] = {
 	 "way in. This reads it all again, for disks that are not to be trusted.", NULL},
 	{"doctor", "", "say whether this machine can build, and what is missing", json_option, 0, 0, command_doctor,
 	 "One line for each thing that a build needs, and what to do about each that is wrong.", NULL},
-	{"manual", "[PAGE]", "print a manual page, as source for man", no_options, 0, 1, command_manual,
-	 "PAGE is hiebox, the default, or hiebox-KIND for a kind of file: hiebox-recipe, hiebox-component and so on.",
-	 "hiebox manual | man -l - # read it without installing\n"},
-	{"completion", "bash|zsh|fish", "print the script that completes command lines in your shell", no_options, 1, 1,
-	 command_completion,
-	 "`make install` and the Debian package put it where the shell finds it.",
-	 "source <(hiebox completion bash) # for this bash\n"},
-	{"complete", "WORD …", "list what may stand at the end of a command line (the shells' scripts call this)",
-	 no_options, 0, SIZE_MAX, command_complete,
-	 "The words of the line, with the program's name first, stand behind `--`; the last one is completed.",
-	 "hiebox complete -- hiebox list \"\" # the arguments of list\n"},
-	{"help", "[COMMAND|recipe|component|board]", "explain a command or a file's keys", no_options, 0, 1,
+	{"help", "[COMMAND|recipe|component|board|workflow]", "explain a command or a file's keys", no_options, 0, 1,
 	 command_help, "Without an argument, the list of commands.",
 	 "hiebox help recipe # every key of a recipe\n"},
 	{"version", "", "print the version", no_options, 0, 0, .run = command_version},
 	{0},
 };
 
-const struct file_kind *const hiebox_kinds[] = {&kind_recipe, &kind_component, &kind_board, NULL};
+const struct file_kind *const hiebox_kinds[] = {&kind_recipe, &kind_component, &kind_board, &kind_workflow, NULL};
 
 static int command_version(const struct parsed_options *options, struct error *err)
 {

@@ -18,7 +18,6 @@ struct session {
 	struct origins origins;
 	struct tools tools;
 	char *lock_path;
-	const char *request_digest; /* of what the lock must have been made for */
 };
 
 /* What a command wants done with the Debian lock. */
@@ -32,10 +31,6 @@ enum lock_use {
 /* Loads the recipe named by the first argument (see project_recipe()) with
  * its components and plans all but packages. All mistakes of all files stand in err, one per line. */
 int session_open(const struct parsed_options *options, struct session *session, struct error *err);
-/* Sets lock_path and request_digest for the recipe that was read from `path`: its own lock; that of the recipe
- * it extends, when it has none of its own and both ask for the same packages; or one named after what the
- * settings ask for, when they ask for other packages than the recipe. */
-int session_choose_lock(struct session *session, const char *path, struct error *err);
 /* Opens the store and finds where packages come from. */
 int session_open_store(struct session *session, struct error *err);
 /* Fills session->plan.lock. Solving needs the indexes, so this may use the network. */
@@ -54,15 +49,13 @@ bool session_has(void *session, const char *digest);
 /* The commands. Each returns 0, -1 (failed) or -2 (wrong use), with err set. */
 int command_build(const struct parsed_options *options, struct error *err);
 int command_check(const struct parsed_options *options, struct error *err);
-int command_complete(const struct parsed_options *options, struct error *err);
-int command_completion(const struct parsed_options *options, struct error *err);
 int command_doctor(const struct parsed_options *options, struct error *err);
 int command_fetch(const struct parsed_options *options, struct error *err);
 int command_inspect(const struct parsed_options *options, struct error *err);
 int command_list(const struct parsed_options *options, struct error *err);
 int command_lock(const struct parsed_options *options, struct error *err);
-int command_manual(const struct parsed_options *options, struct error *err);
 int command_plan(const struct parsed_options *options, struct error *err);
+int command_schema(const struct parsed_options *options, struct error *err);
 int command_verify_store(const struct parsed_options *options, struct error *err);
 
 #endif
