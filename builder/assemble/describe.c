@@ -89,9 +89,8 @@ static char *box_text(const struct plan *plan)
 {
 	const struct recipe *recipe = plan->recipe;
 	autojson struct json *box = json_new_object();
-	char identity[HASH_HEX_MAX], seed[HASH_HEX_MAX];
-	plan_identity(plan, identity);
-	hash_bytes("sha256", identity, strlen(identity), seed);
+	char seed[HASH_HEX_MAX];
+	hash_bytes("sha256", plan->lock.seed, strlen(plan->lock.seed), seed);
 	json_set(box, "format", json_new_number(1));
 	json_set(box, "recipe", json_new_string(recipe->name));
 	json_set(box, "summary", json_new_string(recipe->summary));
