@@ -4,12 +4,17 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
+
+#include "assemble/deb_members.h"
 
 #define BLOCK (128u << 10)
-#define MEMBER_MAXIMUM (256u << 20)
+#define MEMBER_MAXIMUM (256u << 20)      /* of a member that is read into memory */
+#define UNPACKED_MAXIMUM (2ull << 30)    /* of a tarball */
+#define UNPACKED_MINIMUM (64ull << 20)   /* this much is always allowed */
+#define UNPACKED_RATIO 200u              /* and so many times the archive's size: gzip cannot do more than 1032 */
 
 static void archive_close(struct archive **archive)
 {
@@ -21,10 +26,36 @@ static void archive_close(struct archive **archive)
 static int archive_problem(struct archive *archive, struct error *err)
 {
 	const char *text = archive_error_string(archive);
-	return error_set(err, "%s", text ? text : "damaged archive");
+	return error_set(err, "damaged: %s", text ? text : "no archive of a known kind");
 }
 
-static int visit_entries(struct archive *archive, archive_visit *visit, void *context, struct error *err)
+/* The next block of the current member: 1, or 0 at its end. */
+static int next_block(struct archive *archive, const void **block, size_t *length, la_int64_t *offset,
+		      struct error *err)
+{
+	int got = archive_read_data_block(archive, block, length, offset);
+	if (got == ARCHIVE_EOF)
+		return 0;
+	return got == ARCHIVE_OK ? 1 : archive_problem(archive, err);
+}
+
+/* What a visit left of a body is passed over here: libarchive itself would decompress without end. */
+static int check_maximum(struct archive *archive, uint64_t maximum, struct error *err)
+{
+	const void *block;
+	size_t length;
+	la_int64_t offset;
+	int more;
+	do
+		if ((uint64_t)archive_filter_bytes(archive, 0) > maximum)
+			return error_set(err, "unpacks to more than the %llu bytes that are allowed for it",
+					 (unsigned long long)maximum);
+	while ((more = next_block(archive, &block, &length, &offset, err)) > 0);
+	return more;
+}
+
+static int visit_entries(struct archive *archive, uint64_t maximum, archive_visit *visit, void *context,
+			 struct error *err)
 {
 	for (;;) {
 		struct archive_entry *entry;
@@ -34,84 +65,120 @@ static int visit_entries(struct archive *archive, archive_visit *visit, void *co
 		/* a warning is about a character set; the raw bytes of the name are what we use */
 		if (got != ARCHIVE_OK && got != ARCHIVE_WARN)
 			return archive_problem(archive, err);
+		/* gzip inside xz, and so on, would multiply */
+		if (archive_filter_count(archive) > 2)
+			return error_set(err, "compressed more than once");
 		int answer = visit(context, archive, entry, err);
 		if (answer)
 			return answer < 0 ? -1 : 0;
+		/* passing over a member of a zip decompresses nothing */
+		if (archive_format(archive) != ARCHIVE_FORMAT_ZIP && check_maximum(archive, maximum, err))
+			return -1;
 	}
 }
 
-static ssize_t read_member(struct archive *inner, void *context, const void **ret_block)
-{
-	struct archive *outer = context;
-	size_t length = 0;
-	la_int64_t offset;
-	int got = archive_read_data_block(outer, ret_block, &length, &offset);
-	if (got == ARCHIVE_EOF)
-		return 0;
-	if (got != ARCHIVE_OK) {
-		archive_set_error(inner, EIO, "%s", archive_error_string(outer));
-		return -1;
-	}
-	return (ssize_t)length;
-}
-
-static struct archive *tar_reader(void)
-{
-	struct archive *archive = archive_read_new();
-	archive_read_support_filter_gzip(archive);
-	archive_read_support_filter_xz(archive);
-	archive_read_support_filter_zstd(archive);
-	archive_read_support_format_tar(archive);
-	return archive;
-}
-
-struct deb_member {
-	const char *name;
-	archive_visit *visit;
-	void *context;
-	bool found;
+/* A part of a file: where reading goes on, and its end. */
+struct window {
+	int fd;
+	uint64_t at, end;
+	char *block;
 };
 
-static int visit_deb(void *context, struct archive *outer, struct archive_entry *entry, struct error *err)
+static ssize_t read_window(struct archive *archive, void *context, const void **ret_block)
 {
-	struct deb_member *member = context;
-	const char *name = archive_entry_pathname(entry);
-	if (!name || !text_starts(name, member->name))
-		return 0;
-	member->found = true;
-	autoarchive struct archive *inner = tar_reader();
-	if (archive_read_open(inner, outer, NULL, read_member, NULL) != ARCHIVE_OK)
-		return archive_problem(inner, err);
-	return visit_entries(inner, member->visit, member->context, err) ? -1 : 1;
+	struct window *window = context;
+	uint64_t left = window->end - window->at;
+	ssize_t got;
+	do
+		got = pread(window->fd, window->block, left < BLOCK ? left : BLOCK, (off_t)window->at);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		archive_set_error(archive, errno, "the file cannot be read");
+	window->at += got > 0 ? (uint64_t)got : 0;
+	*ret_block = window->block;
+	return got;
 }
 
-int archive_deb(const char *path, const char *name, archive_visit *visit, void *context,
-		struct error *err)
+/* How a member of a .deb is compressed stands in its name; of a tarball nothing says it. */
+static const struct filter {
+	const char *ending;
+	int (*support)(struct archive *archive);
+} filters[] = {
+	{ ".gz", archive_read_support_filter_gzip },
+	{ ".xz", archive_read_support_filter_xz },
+	{ ".zst", archive_read_support_filter_zstd },
+};
+
+/* A reader for a tar; `ending` NULL: any filter. NULL for an ending that stands for none of them. */
+static struct archive *tar_reader(const char *ending)
 {
-	struct deb_member member = { .name = name, .visit = visit, .context = context };
-	autoarchive struct archive *outer = archive_read_new();
-	archive_read_support_format_ar(outer);
-	if (archive_read_open_filename(outer, path, BLOCK) != ARCHIVE_OK)
-		return archive_problem(outer, err);
-	if (visit_entries(outer, visit_deb, &member, err))
+	struct archive *archive = archive_read_new();
+	bool known = !ending || !*ending;
+	for (size_t i = 0; i < LENGTH(filters); i++)
+		if (!ending || text_equal(ending, filters[i].ending)) {
+			filters[i].support(archive);
+			known = true;
+		}
+	archive_read_support_format_tar(archive);
+	if (!known)
+		archive_close(&archive);
+	return known ? archive : NULL;
+}
+
+static int each_of_deb(const struct archive_input *input, archive_visit *visit, void *context, struct error *err)
+{
+	struct deb_members members;
+	autofree char *block = memory_alloc(BLOCK);
+	autofd int fd = open(input->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set_errno(err, errno, "%s", input->path);
+	if (deb_members(fd, &members, err))
 		return -1;
-	return member.found ? 0 : error_set(err, "not a Debian package: no %s inside", name);
+	const struct deb_member *member = input->kind == INPUT_CONTROL ? &members.control : &members.data;
+	struct window window = { fd, member->offset, member->offset + member->size, block };
+	autoarchive struct archive *archive = tar_reader(strstr(member->name, ".tar") + strlen(".tar"));
+	if (!archive)
+		return error_set(err, "%s: its compression is not known", member->name);
+	if (archive_read_open(archive, &window, NULL, read_window, NULL) != ARCHIVE_OK)
+		archive_problem(archive, err);
+	else if (visit_entries(archive, input->maximum, visit, context, err) == 0)
+		return 0;
+	return error_prefix(err, "%s", member->name);
+}
+
+int archive_each(const struct archive_input *input, archive_visit *visit, void *context, struct error *err)
+{
+	if (input->kind == INPUT_CONTROL || input->kind == INPUT_DATA)
+		return each_of_deb(input, visit, context, err);
+	autoarchive struct archive *archive = input->kind == INPUT_ZIP ? archive_read_new() : tar_reader(NULL);
+	if (input->kind == INPUT_ZIP)
+		archive_read_support_format_zip_seekable(archive);
+	if (archive_read_open_filename(archive, input->path, BLOCK) != ARCHIVE_OK)
+		return archive_problem(archive, err);
+	return visit_entries(archive, input->maximum, visit, context, err);
+}
+
+uint64_t archive_maximum(uint64_t size)
+{
+	if (size >= (UNPACKED_MAXIMUM - UNPACKED_MINIMUM) / UNPACKED_RATIO)
+		return UNPACKED_MAXIMUM;
+	return UNPACKED_MINIMUM + size * UNPACKED_RATIO;
 }
 
 struct stream {
-	int fd;
-	const struct archive_copy *copy;
+	const struct archive_pipe *pipe;
 	char *block;
 };
 
 static ssize_t stream_block(struct stream *stream)
 {
+	const struct archive_pipe *pipe = stream->pipe;
 	ssize_t got;
 	do
-		got = read(stream->fd, stream->block, BLOCK);
+		got = read(pipe->fd, stream->block, BLOCK);
 	while (got < 0 && errno == EINTR);
-	if (got > 0 && stream->copy)
-		stream->copy->add(stream->copy->context, stream->block, (size_t)got);
+	if (got > 0 && pipe->add)
+		pipe->add(pipe->context, stream->block, (size_t)got);
 	return got;
 }
 
@@ -125,44 +192,24 @@ static ssize_t read_stream(struct archive *archive, void *context, const void **
 	return got;
 }
 
-static int stream_entries(struct stream *stream, archive_visit *visit, void *context, struct error *err)
-{
-	autoarchive struct archive *archive = archive_read_new();
-	archive_read_support_format_tar(archive);
-	if (archive_read_open(archive, stream, NULL, read_stream, NULL) != ARCHIVE_OK)
-		return archive_problem(archive, err);
-	return visit_entries(archive, visit, context, err);
-}
-
-int archive_stream(int fd, const struct archive_copy *copy, archive_visit *visit, void *context,
-		   struct error *err)
+int archive_stream(const struct archive_pipe *pipe, archive_visit *visit, void *context, struct error *err)
 {
 	autofree char *block = memory_alloc(BLOCK);
-	struct stream stream = { .fd = fd, .copy = copy, .block = block };
-	int answer = stream_entries(&stream, visit, context, err);
-	while (stream_block(&stream) > 0)
-		;
-	return answer;
-}
-
-int archive_read(const char *path, bool zip, archive_visit *visit, void *context, struct error *err)
-{
-	autoarchive struct archive *archive = zip ? archive_read_new() : tar_reader();
-	if (zip)
-		archive_read_support_format_zip_seekable(archive);
-	if (archive_read_open_filename(archive, path, BLOCK) != ARCHIVE_OK)
+	struct stream stream = { pipe, block };
+	autoarchive struct archive *archive = tar_reader("");
+	if (archive_read_open(archive, &stream, NULL, read_stream, NULL) != ARCHIVE_OK)
 		return archive_problem(archive, err);
-	return visit_entries(archive, visit, context, err);
-}
-
-/* The next block of the current member: 1, or 0 at its end. */
-static int next_block(struct archive *archive, const void **block, size_t *length, la_int64_t *offset,
-		      struct error *err)
-{
-	int got = archive_read_data_block(archive, block, length, offset);
-	if (got == ARCHIVE_EOF)
-		return 0;
-	return got == ARCHIVE_OK ? 1 : archive_problem(archive, err);
+	if (visit_entries(archive, pipe->maximum, visit, context, err))
+		return -1;
+	/* behind the end of a tar there is padding, not more than its maximum */
+	for (uint64_t rest = 0; rest <= pipe->maximum;) {
+		ssize_t got = stream_block(&stream);
+		if (got <= 0)
+			return 0;
+		rest += (uint64_t)got;
+	}
+	return error_set(err, "unpacks to more than the %llu bytes that are allowed for it",
+			 (unsigned long long)pipe->maximum);
 }
 
 int archive_body(struct archive *archive, size_t maximum, char **ret_data, size_t *ret_length,
@@ -175,10 +222,10 @@ int archive_body(struct archive *archive, size_t maximum, char **ret_data, size_
 	int more;
 	while ((more = next_block(archive, &block, &length, &offset, err)) > 0) {
 		if ((uint64_t)offset != body.length)
-			return error_set(err, "unexpected hole in an archive member");
+			return error_set(err, "a file with holes");
 		buffer_add(&body, block, length);
 		if (body.overflow)
-			return error_set(err, "archive member larger than %zu bytes", maximum);
+			return error_set(err, "larger than %zu bytes", maximum);
 	}
 	if (more < 0)
 		return -1;
@@ -188,7 +235,8 @@ int archive_body(struct archive *archive, size_t maximum, char **ret_data, size_
 	return 0;
 }
 
-int archive_body_to(struct archive *archive, int fd, struct unpack *unpack, struct error *err)
+/* Writes the current entry's body to `fd`, spending the budget of `unpack`. Returns its length, or -1. */
+static int64_t write_body(struct archive *archive, int fd, struct unpack *unpack, struct error *err)
 {
 	uint64_t end = 0;
 	const void *block;
@@ -196,29 +244,13 @@ int archive_body_to(struct archive *archive, int fd, struct unpack *unpack, stru
 	la_int64_t offset;
 	int more;
 	while ((more = next_block(archive, &block, &length, &offset, err)) > 0) {
-		if (offset < 0 || (uint64_t)offset < end)
-			return error_set(err, "blocks of an archive member out of order");
-		if (unpack_spend(unpack, (uint64_t)offset - end + length, err))
+		if ((uint64_t)offset != end)
+			return error_set(err, "a file with holes");
+		if (unpack_spend(unpack, length, err) || fd_write_all(fd, block, length, err))
 			return -1;
-		if ((uint64_t)offset > end && lseek(fd, offset, SEEK_SET) < 0)
-			return error_set_errno(err, errno, "seek");
-		if (fd_write_all(fd, block, length, err))
-			return -1;
-		end = (uint64_t)offset + length;
+		end += length;
 	}
-	return more;
-}
-
-static int set_xattrs(struct archive_entry *entry, int fd, const char *path, struct error *err)
-{
-	archive_entry_xattr_reset(entry);
-	const char *name;
-	const void *value;
-	size_t size;
-	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK)
-		if (fsetxattr(fd, name, value, size, 0))
-			return error_set_errno(err, errno, "%s: attribute %s", path, name);
-	return 0;
+	return more < 0 ? -1 : (int64_t)end;
 }
 
 static int unpack_regular(struct archive *archive, struct archive_entry *entry, struct unpack *unpack,
@@ -226,16 +258,21 @@ static int unpack_regular(struct archive *archive, struct archive_entry *entry, 
 {
 	const char *path = item->path;
 	int64_t size = archive_entry_size(entry);
+	if (archive_entry_sparse_count(entry))
+		return error_set(err, "%s: sparse files are not unpacked", path);
 	if (size < 0 || (uint64_t)size > unpack->bytes_left)
-		return error_set(err, "%s: larger than the whole archive declared", path);
+		return error_set(err, "%s: %lld bytes are more than the %llu that are left for the archive", path,
+				 (long long)size, (unsigned long long)unpack->bytes_left);
 	autofd int fd = unpack_file(unpack, path, err);
-	if (fd < 0 || archive_body_to(archive, fd, unpack, err))
+	if (fd < 0)
 		return -1;
-	struct stat status;
-	/* a hole at the end is not in any block */
-	if (!fstat(fd, &status) && status.st_size < size && ftruncate(fd, size))
-		return error_set_errno(err, errno, "%s", path);
-	if (unpack_file_owner(fd, path, &item->meta, err) || set_xattrs(entry, fd, path, err))
+	int64_t written = write_body(archive, fd, unpack, err);
+	if (written < 0)
+		return error_prefix(err, "%s", path);
+	if (written != size)
+		return error_set(err, "%s: %lld bytes instead of the %lld that the archive declares", path,
+				 (long long)written, (long long)size);
+	if (unpack_file_owner(fd, path, &item->meta, err))
 		return -1;
 	return unpack_file_end(steal_fd(fd), path, &item->meta, err);
 }
@@ -247,9 +284,9 @@ int archive_unpack(struct archive *archive, struct archive_entry *entry, struct 
 	const struct unpack_meta *meta = &item->meta;
 	const char *link = archive_entry_hardlink(entry);
 	if (link) {
-		autofree char *target = unpack_name(link);
-		if (!target || !*target)
-			return error_set(err, "%s: hard link leads out of the tree", path);
+		autofree char *target = unpack_name(link, err);
+		if (!target)
+			return error_prefix(err, "%s: hard link to", path);
 		return unpack_hardlink(unpack, path, target, err);
 	}
 	switch (archive_entry_filetype(entry)) {
@@ -279,9 +316,11 @@ static int visit_member(void *context, struct archive *archive, struct archive_e
 {
 	struct wanted_member *wanted = context;
 	const char *name = archive_entry_pathname(entry);
-	autofree char *clean = name ? unpack_name(name) : NULL;
+	autofree char *clean = name ? unpack_name(name, NULL) : NULL;
 	if (!clean || !text_equal(clean, wanted->name))
 		return 0;
+	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
+		return error_set(err, "%s is no plain file", wanted->name);
 	return archive_body(archive, MEMBER_MAXIMUM, &wanted->data, &wanted->length, err) ? -1 : 1;
 }
 
@@ -290,8 +329,15 @@ int archive_member(const char *path, const char *member, char **ret_data, size_t
 {
 	bool zip = text_ends(path, ".jar") || text_ends(path, ".zip") || text_ends(path, ".war");
 	struct wanted_member wanted = { .name = member };
-	if (archive_read(path, zip, visit_member, &wanted, err))
+	struct stat status;
+	if (stat(path, &status))
+		return error_set_errno(err, errno, "%s", path_base(path));
+	const struct archive_input input = { path, zip ? INPUT_ZIP : INPUT_TAR,
+					     archive_maximum((uint64_t)status.st_size) };
+	if (archive_each(&input, visit_member, &wanted, err)) {
+		free(wanted.data);
 		return error_prefix(err, "%s", path_base(path));
+	}
 	if (!wanted.data)
 		return 1;
 	*ret_data = wanted.data;

@@ -16,31 +16,42 @@ struct archive_entry;
 typedef int archive_visit(void *context, struct archive *archive, struct archive_entry *entry,
 			  struct error *err);
 
-/* The member of the .deb at `path` that begins with `member` ("control.tar", "data.tar"), read as a tar in
- * whatever compression it has (deb(5): xz, zstd, gzip, none). */
-int archive_deb(const char *path, const char *member, archive_visit *visit, void *context,
-		struct error *err);
-/* A tar from a pipe, read to the pipe's end whatever the visits answer: its writer shall not fail for that.
- * `copy`, when not NULL, is given every byte of it. */
-struct archive_copy {
+/* What is read. At most `maximum` bytes are decompressed, headers and what nobody wants included: more is an error,
+ * whatever the archive says of itself. */
+enum archive_kind {
+	INPUT_TAR,      /* gzip, xz, zstd or plain */
+	INPUT_ZIP,
+	INPUT_CONTROL,  /* a .deb's control.tar, and its data.tar: compressed as their names say (deb(5)) */
+	INPUT_DATA,
+};
+struct archive_input {
+	const char *path;
+	enum archive_kind kind;
+	uint64_t maximum;
+};
+int archive_each(const struct archive_input *input, archive_visit *visit, void *context, struct error *err);
+/* What an archive that comes from outside and has `size` bytes may unpack to: what honest ones never reach. */
+uint64_t archive_maximum(uint64_t size);
+
+/* A tar from a pipe. When a visit fails the rest is not read: closing the pipe stops its writer. Otherwise it is
+ * read to the pipe's end, so that its writer does not fail. `add`, when not NULL, is given every byte. */
+struct archive_pipe {
+	int fd;
+	uint64_t maximum;
 	void (*add)(void *context, const void *bytes, size_t length);
 	void *context;
 };
-int archive_stream(int fd, const struct archive_copy *copy, archive_visit *visit, void *context,
-		   struct error *err);
-/* A tarball (gzip, xz, zstd or plain) or, with `zip`, a zip file. */
-int archive_read(const char *path, bool zip, archive_visit *visit, void *context, struct error *err);
+int archive_stream(const struct archive_pipe *pipe, archive_visit *visit, void *context, struct error *err);
 
 /* The current entry's whole body, at most `maximum` bytes; caller frees `*ret_data` (NUL-terminated). */
 int archive_body(struct archive *archive, size_t maximum, char **ret_data, size_t *ret_length,
 		 struct error *err);
-/* Writes the current entry's body to `fd` (holes kept), spending the budget of `unpack`. */
-int archive_body_to(struct archive *archive, int fd, struct unpack *unpack, struct error *err);
-/* Writes the current entry into the tree as `item` says. Device nodes, and hard links that lead out of the
- * tree, are refused. */
+/* Writes the current entry into the tree as `item` says. Device nodes, sparse files (dpkg and npm know none) and
+ * hard links that lead out of the tree are refused. Extended attributes do not count: dpkg has none either. */
 int archive_unpack(struct archive *archive, struct archive_entry *entry, struct unpack *unpack,
 		   const struct unpack_item *item, struct error *err);
-/* Reads one member of a tar, or of a zip (*.zip, *.jar, *.war), into memory. 1 when there is no such member.
+/* Reads one member, a plain file, of a tar, or of a zip (*.zip, *.jar, *.war), into memory. 1 when there is no
+ * such member.
  * `ret_length` may be NULL. */
 int archive_member(const char *path, const char *member, char **ret_data, size_t *ret_length,
 		   struct error *err);

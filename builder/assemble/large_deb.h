@@ -9,18 +9,16 @@
 
 /* Are these tools programs of this machine's own kind? Emulated they would be slower, not faster. */
 bool large_deb_pays(const char *architecture);
-/* Places `fd`, a .deb, before its data's xz stream. False: this is no such package, or one that libarchive
- * shall judge. */
-bool large_deb_find(int fd);
 struct large_deb {
 	const char *path;
 	const struct tools *tools;
 	const struct store *store;     /* NULL: nothing is kept, nothing kept is used; see unpacked.h */
 	bool keep;                     /* keep the data of this one */
 	const char *sha256;            /* of the .deb, hex */
+	uint64_t maximum;              /* as in struct archive_input */
 };
-/* As archive_deb() for "data.tar", but a visit that stops early still has everything decompressed. Returns 1,
- * having visited nothing, when the package is small or compressed otherwise: archive_deb() is for those. */
+/* As archive_each() for INPUT_DATA, but a visit that stops early still has everything decompressed. Returns 1,
+ * having visited nothing, when the package is small or compressed otherwise: archive_each() is for those. */
 int large_deb(const struct large_deb *deb, archive_visit *visit, void *context, struct error *err);
 
 #endif

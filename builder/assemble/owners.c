@@ -55,8 +55,7 @@ static int visit_again(void *context, struct archive *archive, struct archive_en
 		       struct error *err)
 {
 	struct again *again = context;
-	const char *raw = archive_entry_pathname(entry);
-	autofree char *path = raw ? unpack_name(raw) : NULL;
+	autofree char *path = unpack_name(archive_entry_pathname(entry), NULL);
 	if (!text_equal(path, again->path))
 		return 0;
 	const struct unpack_item item = {
@@ -82,7 +81,8 @@ static int settle_file(struct origin *winner, struct origin *loser, const char *
 	struct again again = { .path = winner->path };
 	if (unpack_open(tree, UINT64_MAX, UINT64_MAX, &again.unpack, err))
 		return -1;
-	int answer = archive_deb(winner->deb->blob, "data.tar", visit_again, &again, err);
+	const struct archive_input input = { winner->deb->blob, INPUT_DATA, UINT64_MAX }; /* it was unpacked before */
+	int answer = archive_each(&input, visit_again, &again, err);
 	unpack_close(&again.unpack);
 	return answer;
 }

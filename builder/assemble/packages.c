@@ -4,7 +4,6 @@
 
 #include <archive.h>
 #include <archive_entry.h>
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -12,45 +11,12 @@
 #include "assemble/archive.h"
 #include "assemble/large_deb.h"
 
-#define CONTROL_FILE_MAXIMUM (64u << 20)
+#define CONTROL_MAXIMUM (64u << 20)       /* of control.tar, decompressed */
+#define CONTROL_FILE_MAXIMUM (32u << 20)  /* md5sums of the largest packages have 10 MB */
 #define CONTROL_FILES_MAXIMUM 256u
+#define CONTROL_NAME_MAXIMUM 100u
+#define UNPACKED_MINIMUM (64u << 20)      /* of data.tar: this much on top of what Installed-Size allows */
 #define ENTRIES_MAXIMUM 1000000u
-
-static const char *next_line(const char *line)
-{
-	const char *end = strchr(line, '\n');
-	return end ? end + 1 : NULL;
-}
-
-char *control_field(const char *stanza, const char *name)
-{
-	size_t length = strlen(name);
-	for (const char *line = stanza; line; line = next_line(line)) {
-		if (strncasecmp(line, name, length) || line[length] != ':')
-			continue;
-		const char *value = line + length + 1, *end = strchr(value, '\n');
-		while (*value == ' ' || *value == '\t')
-			value++;
-		while (end && (end[1] == ' ' || end[1] == '\t'))
-			end = strchr(end + 1, '\n');
-		return end ? text_copy_n(value, (size_t)(end - value)) : text_copy(value);
-	}
-	return NULL;
-}
-
-static bool name_letter(char c)
-{
-	return isalnum((unsigned char)c) || c == '+' || c == '-' || c == '.';
-}
-
-bool relation_names(const char *relations, const char *name)
-{
-	size_t length = strlen(name);
-	for (const char *at = relations; at && (at = strstr(at, name)); at++)
-		if ((at == relations || strchr(" ,|\n", at[-1])) && !name_letter(at[length]))
-			return true;
-	return false;
-}
 
 const struct deb_file *deb_file(const struct deb *deb, const char *name)
 {
@@ -60,24 +26,39 @@ const struct deb_file *deb_file(const struct deb *deb, const char *name)
 	return NULL;
 }
 
+/* dpkg allows no more either: NAME.FILE is a file of its database. */
+static bool is_control_name(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+.";
+	size_t length = strlen(name);
+	return length > 0 && length <= CONTROL_NAME_MAXIMUM && *name != '.' && strspn(name, letters) == length;
+}
+
 static int visit_control(void *context, struct archive *archive, struct archive_entry *entry,
 			 struct error *err)
 {
 	struct deb *deb = context;
-	const char *raw = archive_entry_pathname(entry);
-	autofree char *name = raw ? unpack_name(raw) : NULL;
-	if (archive_entry_filetype(entry) != AE_IFREG)
+	autofree char *name = unpack_name(archive_entry_pathname(entry), err);
+	if (!name)
+		return -1;
+	if (archive_entry_filetype(entry) == AE_IFDIR && !*name)
 		return 0;
-	if (!name || !*name || strchr(name, '/') || deb->file_count == CONTROL_FILES_MAXIMUM)
-		return error_set(err, "control member with an unexpected file");
+	if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
+		return error_set(err, "%s: only plain files belong there", name);
+	if (!is_control_name(name))
+		return error_set(err, "%s: not a name of a control file", name);
+	if (deb->file_count == CONTROL_FILES_MAXIMUM)
+		return error_set(err, "more than %u files", CONTROL_FILES_MAXIMUM);
+	if (deb_file(deb, name) || (deb->control && text_equal(name, "control")))
+		return error_set(err, "%s is there twice", name);
 	autofree char *data = NULL;
 	size_t length;
 	if (archive_body(archive, CONTROL_FILE_MAXIMUM, &data, &length, err))
-		return -1;
+		return error_prefix(err, "%s", name);
 	const char *kept = arena_string_n(deb->arena, data, length);
 	if (text_equal(name, "control")) {
 		deb->control = kept;
-		return 0;
+		return control_check(kept, length, err);
 	}
 	deb->files = array_grow(deb->files, deb->file_count, &deb->file_capacity, sizeof *deb->files);
 	deb->files[deb->file_count++] = (struct deb_file){
@@ -117,7 +98,8 @@ static int load_one(void *context, size_t index, struct error *err)
 {
 	struct deb *deb = &((struct debs *)context)->items[index];
 	deb->arena = arena_new();
-	if (archive_deb(deb->blob, "control.tar", visit_control, deb, err) || check_identity(deb, err))
+	const struct archive_input input = { deb->blob, INPUT_CONTROL, CONTROL_MAXIMUM };
+	if (archive_each(&input, visit_control, deb, err) || check_identity(deb, err))
 		return error_prefix(err, "package %s %s", deb->package->name, deb->package->version);
 	if (deb->file_count)
 		qsort(deb->files, deb->file_count, sizeof *deb->files, by_name);
@@ -207,10 +189,9 @@ static int visit_data(void *context, struct archive *archive, struct archive_ent
 {
 	struct unpacking *unpacking = context;
 	struct deb *deb = unpacking->deb;
-	const char *raw = archive_entry_pathname(entry);
-	autofree char *path = raw ? unpack_name(raw) : NULL;
+	autofree char *path = unpack_name(archive_entry_pathname(entry), err);
 	if (!path)
-		return error_set(err, "a path that leads out of the tree: %s", raw ? raw : "?");
+		return -1;
 	if (unpacking->unwanted && unpacking->unwanted(path))
 		return 0;
 	const char *link = archive_entry_hardlink(entry);
@@ -253,15 +234,17 @@ static int unpack_one(void *context, size_t index, struct error *err)
 		.deb = deb, .diversions = job->diversions, .unwanted = job->debs->unwanted,
 	};
 	/* Installed-Size is only an estimate, but one that nothing honest exceeds fourfold */
-	uint64_t budget = deb->package->installed_kib * 4096 + (64u << 20);
+	uint64_t budget = deb->package->installed_kib * 4096 + UNPACKED_MINIMUM;
+	const struct archive_input input = { deb->blob, INPUT_DATA, budget };
 	deb->path_count = 0;
 	if (unpack_open(job->tree, budget, ENTRIES_MAXIMUM, &unpacking.unpack, err))
 		return -1;
 	const struct large_deb large = { .path = deb->blob, .tools = tools, .store = job->debs->store,
-					 .keep = job->debs->keep, .sha256 = deb->package->sha256 };
+					 .keep = job->debs->keep, .sha256 = deb->package->sha256,
+					 .maximum = budget };
 	int answer = tools ? large_deb(&large, visit_data, &unpacking, err) : 1;
 	if (answer > 0)
-		answer = archive_deb(deb->blob, "data.tar", visit_data, &unpacking, err);
+		answer = archive_each(&input, visit_data, &unpacking, err);
 	unpack_close(&unpacking.unpack);
 	if (answer)
 		return error_prefix(err, "package %s %s", deb->package->name, deb->package->version);

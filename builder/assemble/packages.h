@@ -90,6 +90,9 @@ const struct deb_path *origin_find(const struct origins_map *map, const char *pa
 
 /* A control file by name, or NULL. */
 const struct deb_file *deb_file(const struct deb *deb, const char *name);
+/* Is the text of `length` bytes one stanza as dpkg takes it: fields with names, none twice, no second stanza, and none
+ * that only dpkg's own database has (Status, Conffiles)? What it says is copied into that database. */
+int control_check(const char *stanza, size_t length, struct error *err);
 /* A field of a control stanza, folded lines joined by newlines as they stand; NULL when absent. Caller frees. */
 char *control_field(const char *stanza, const char *name);
 /* Does a relation field ("a (>= 1), b | c") name the package? */

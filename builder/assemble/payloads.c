@@ -14,7 +14,6 @@
 #include "assemble/java.h"
 #include "assemble/layer.h"
 
-#define TARBALL_MAXIMUM (2ull << 30)
 #define TARBALL_ENTRIES 200000u
 
 static void key_text(struct hash *key, const char *text)
@@ -70,10 +69,9 @@ struct npm_package {
 static int visit_npm(void *context, struct archive *archive, struct archive_entry *entry, struct error *err)
 {
 	struct npm_package *package = context;
-	const char *raw = archive_entry_pathname(entry);
-	autofree char *path = raw ? unpack_name(raw) : NULL;
+	autofree char *path = unpack_name(archive_entry_pathname(entry), err);
 	if (!path)
-		return error_set(err, "a path that leads out of the package");
+		return -1;
 	/* as npm does: the first part goes, and only files count */
 	const char *inside = strchr(path, '/');
 	if (!inside || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
@@ -92,10 +90,14 @@ static int unpack_npm(void *context, size_t index, struct error *err)
 	const struct payload *payload = &job->planned->payloads[index];
 	struct npm_package package = { .timestamp = job->build->plan->lock.timestamp };
 	autofree char *folder = NULL, *blob = store_blob(job->build->store, payload->digest);
+	struct stat status;
+	if (stat(blob, &status))
+		return error_set_errno(err, errno, "%s", blob);
+	const struct archive_input input = { blob, INPUT_TAR, archive_maximum((uint64_t)status.st_size) };
 	if (payload_path(job, payload, &folder, err) || directory_make(folder, 0755, err) ||
-	    unpack_open(folder, TARBALL_MAXIMUM, TARBALL_ENTRIES, &package.unpack, err))
+	    unpack_open(folder, input.maximum, TARBALL_ENTRIES, &package.unpack, err))
 		return -1;
-	int answer = archive_read(blob, false, visit_npm, &package, err);
+	int answer = archive_each(&input, visit_npm, &package, err);
 	unpack_close(&package.unpack);
 	return answer ? error_prefix(err, "npm package %s", payload->location) : 0;
 }

@@ -1,12 +1,22 @@
 /* Writing hostile archives into a tree; see unpack.h. */
 #include "assemble/unpack.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+
+/* Of a path in an archive. Trees are walked with one open folder for each level, and lie below other folders. */
+#define PATH_MAXIMUM 2048
+#define PART_MAXIMUM 255
+#define DEPTH_MAXIMUM 200
+#define SHOWN_MAXIMUM 100u
+
+#define NUMBER_TEXT(number) NUMBER_TEXT_OF(number)
+#define NUMBER_TEXT_OF(number) #number
 
 /* openat2 may ask to be tried again while somebody renames directories beside us. */
 #define RETRIES 64
@@ -81,7 +91,7 @@ static int make_parents(struct unpack *unpack, const char *path, struct error *e
 static int parent_of(struct unpack *unpack, const char *path, struct error *err)
 {
 	if (unpack->entries_left-- == 0)
-		return error_set(err, "the archive has too many entries");
+		return error_set(err, "more entries than the archive may have");
 	const char *slash = strrchr(path, '/');
 	size_t length = slash ? (size_t)(slash - path) : 0;
 	if (unpack->parent_fd >= 0 && strlen(unpack->parent) == length &&
@@ -109,7 +119,8 @@ static int parent_of(struct unpack *unpack, const char *path, struct error *err)
 static int make_room(int parent, const char *path, struct error *err)
 {
 	if (unlinkat(parent, path_base(path), 0) && errno != ENOENT)
-		return error_set_errno(err, errno, "%s: something is in the way", path);
+		return errno == EISDIR ? error_set(err, "%s: a folder is in the way of something else", path)
+				       : error_set_errno(err, errno, "%s: something is in the way", path);
 	return 0;
 }
 
@@ -136,7 +147,7 @@ int unpack_directory(struct unpack *unpack, const char *path, const struct unpac
 		if (problem != EEXIST)
 			return error_set_errno(err, problem, "%s", path);
 		autofd int there = open_in_root(unpack->root, path, O_PATH | O_DIRECTORY);
-		return there >= 0 ? 0 : error_set_errno(err, problem, "%s", path);
+		return there >= 0 ? 0 : error_set(err, "%s: something else is in the way of a folder", path);
 	}
 	if (fchownat(parent, path_base(path), meta->uid, meta->gid, AT_SYMLINK_NOFOLLOW) ||
 	    fchmodat(parent, path_base(path), meta->mode, 0))
@@ -230,23 +241,62 @@ int unpack_file_end(int fd, const char *path, const struct unpack_meta *meta, st
 	return bad ? error_set_errno(err, bad, "%s", path) : 0;
 }
 
-char *unpack_name(const char *name)
+/* What is wrong with a part of a path, or NULL. */
+static const char *part_problem(const char *part)
+{
+	if (text_equal(part, ".."))
+		return "a path with \"..\"";
+	if (strlen(part) > PART_MAXIMUM)
+		return "a name longer than " NUMBER_TEXT(PART_MAXIMUM) " bytes";
+	return NULL;
+}
+
+static const char *name_problem(const char *name)
+{
+	if (*name == '/')
+		return "an absolute path";
+	if (strlen(name) > PATH_MAXIMUM)
+		return "a path longer than " NUMBER_TEXT(PATH_MAXIMUM) " bytes";
+	/* as dpkg: the database has one path a line */
+	if (strchr(name, '\n'))
+		return "a path with a line break";
+	return NULL;
+}
+
+/* The name for people: short, and without control characters. */
+static int name_refused(const char *name, const char *problem, struct error *err)
+{
+	autofree char *shown = text_copy_n(name, strnlen(name, SHOWN_MAXIMUM));
+	for (char *c = shown; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			*c = '?';
+	return error_set(err, "\"%s%s\": %s", shown, strlen(name) > SHOWN_MAXIMUM ? "…" : "", problem);
+}
+
+char *unpack_name(const char *name, struct error *err)
 {
 	struct strings parts __attribute__((cleanup(strings_clear))) = { 0 };
-	if (*name == '/' || strlen(name) > 4096)
+	if (!name) {
+		error_set(err, "an entry without a name");
 		return NULL;
-	strings_split(&parts, name, "/");
+	}
+	const char *problem = name_problem(name);
+	if (!problem)
+		strings_split(&parts, name, "/");
 	struct buffer text = { 0 };
-	for (size_t i = 0; i < parts.count; i++) {
+	size_t depth = 0;
+	for (size_t i = 0; i < parts.count && !problem; i++) {
 		if (text_equal(parts.items[i], "."))
 			continue;
-		if (text_equal(parts.items[i], "..") || strlen(parts.items[i]) > 255) {
-			buffer_clear(&text);
-			return NULL;
-		}
+		problem = ++depth > DEPTH_MAXIMUM ? "a path more than " NUMBER_TEXT(DEPTH_MAXIMUM) " folders deep"
+						  : part_problem(parts.items[i]);
 		if (text.length)
 			buffer_text(&text, "/");
 		buffer_text(&text, parts.items[i]);
 	}
-	return buffer_steal(&text);
+	if (!problem)
+		return buffer_steal(&text);
+	buffer_clear(&text);
+	name_refused(name, problem, err);
+	return NULL;
 }

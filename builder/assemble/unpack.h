@@ -55,8 +55,8 @@ int unpack_file_end(int fd, const char *path, const struct unpack_meta *meta, st
 /* Takes `bytes` from the budget; an error when it is used up. */
 int unpack_spend(struct unpack *unpack, uint64_t bytes, struct error *err);
 
-/* The canonical form of an archive member's name ("./a/b/" gives "a/b", "./" gives ""), or NULL when it
- * is absolute, has a ".." part, or is too long. Caller frees. */
-char *unpack_name(const char *name);
+/* The canonical form of an archive member's name ("./a/b/" gives "a/b", "./" gives ""); caller frees. NULL, and an
+ * error that shows the name, for no name, an absolute path, "..", a line break, and what is too long or too deep. */
+char *unpack_name(const char *name, struct error *err);
 
 #endif

@@ -48,7 +48,8 @@ int unpacked_read(const struct store *store, const char *sha256, archive_visit *
 		unlink(digest);
 		return 1;
 	}
-	return archive_read(data, false, visit, context, err);
+	const struct archive_input input = { data, INPUT_TAR, UINT64_MAX }; /* we wrote it ourselves */
+	return archive_each(&input, visit, context, err);
 }
 
 static bool open_archive(struct unpacked *unpacked)

@@ -51,7 +51,8 @@ static void a_tree_becomes_a_tar(void **state)
 	normalise_times(&entries, NULL, 1700000000);
 	autofd int fd = open(at("out.tar"), O_WRONLY | O_CREAT, 0644);
 	assert_int_equal(tar_write(fd, at("tree"), &entries, NULL, NULL), 0);
-	assert_int_equal(archive_read(at("out.tar"), false, visit, &text, NULL), 0);
+	const struct archive_input input = { at("out.tar"), INPUT_TAR, UINT64_MAX };
+	assert_int_equal(archive_each(&input, visit, &text, NULL), 0);
 	assert_string_equal(text.data,
 			    "a link 777 1700000000 ||target\n"
 			    LONG_PART LONG_PART LONG_PART " 755 1700000000 ||\n"

@@ -15,22 +15,22 @@ static void names_are_cleaned(void **state)
 	static const char *const refused[] = { "/etc/passwd", "..", "a/../../b", "./../x", "a/.." };
 	(void)state;
 	for (size_t i = 0; i < LENGTH(cases); i++) {
-		autofree char *name = unpack_name(cases[i][0]);
+		autofree char *name = unpack_name(cases[i][0], NULL);
 		assert_string_equal(name, cases[i][1]);
 	}
 	for (size_t i = 0; i < LENGTH(refused); i++)
-		assert_null(unpack_name(refused[i]));
+		assert_null(unpack_name(refused[i], NULL));
 	autofree char *part = memory_alloc(300);
 	memset(part, 'x', 256);
-	assert_null(unpack_name(part));
+	assert_null(unpack_name(part, NULL));
 }
 
 static int visit(void *context, struct archive *archive, struct archive_entry *entry, struct error *err)
 {
 	struct unpack *unpack = context;
-	autofree char *path = unpack_name(archive_entry_pathname(entry));
+	autofree char *path = unpack_name(archive_entry_pathname(entry), err);
 	if (!path)
-		return error_set(err, "leads out");
+		return -1;
 	const struct unpack_item item = {
 		.path = path,
 		.meta = { .mode = archive_entry_perm(entry), .uid = geteuid(), .gid = getegid(),
@@ -49,7 +49,8 @@ static char *unpack_tar(struct buffer *tar, const char *tree, uint64_t bytes, ui
 	buffer_clear(tar);
 	assert_int_equal(directory_make(at(tree), 0755, NULL), 0);
 	assert_int_equal(unpack_open(at(tree), bytes, entries, &unpack, NULL), 0);
-	int answer = archive_read(at("a.tar"), false, visit, &unpack, &err);
+	const struct archive_input input = { at("a.tar"), INPUT_TAR, UINT64_MAX };
+	int answer = archive_each(&input, visit, &unpack, &err);
 	unpack_close(&unpack);
 	assert_int_equal(answer != 0, err.message != NULL);
 	return err.message ? err.message : text_copy("");
@@ -72,7 +73,7 @@ static void links_stay_inside(void **state)
 	assert_true(*error != '\0');
 	tar_add(&tar, '1', "stolen", "../outside/file");
 	autofree char *second = unpack_tar(&tar, "tree2", 1 << 20, 100);
-	assert_non_null(strstr(second, "leads out"));
+	assert_non_null(strstr(second, "\"..\""));
 }
 
 static void links_in_the_way_are_replaced(void **state)
@@ -117,11 +118,11 @@ static void budgets_hold(void **state)
 	(void)state;
 	tar_add(&tar, '0', "a", "0123456789");
 	autofree char *bytes = unpack_tar(&tar, "small", 9, 100);
-	assert_non_null(strstr(bytes, "larger than"));
+	assert_non_null(strstr(bytes, "more than"));
 	tar_add(&tar, '0', "a", "1");
 	tar_add(&tar, '0', "b", "2");
 	autofree char *entries = unpack_tar(&tar, "few", 100, 1);
-	assert_non_null(strstr(entries, "too many entries"));
+	assert_non_null(strstr(entries, "more entries"));
 }
 
 static void devices_are_refused(void **state)
