@@ -130,17 +130,24 @@ static int keep_agent(const struct build *build, const char *made, const char *k
 	return layer_publish(build->store, directory, key, err);
 }
 
-int agent_build(const struct build *build, const char *tree, struct error *err)
+int agent_layer_key(const struct build *build, char **ret_key, struct error *err)
 {
-	autofree char *work = path_join(build->store->work, "agent"), *key = NULL;
-	autofree char *made = path_join(work, "hie"), *to = path_join(tree, "usr/bin/hie");
-	autofree char *bin = path_directory(to);
 	struct hash *hash = layer_key_begin("agent", build->tools);
 	if (agent_key(hash, build, err)) {
 		hash_free(hash);
 		return -1;
 	}
-	key = layer_key_end(hash);
+	*ret_key = layer_key_end(hash);
+	return 0;
+}
+
+int agent_build(const struct build *build, const char *tree, struct error *err)
+{
+	autofree char *work = path_join(build->store->work, "agent"), *key = NULL;
+	autofree char *made = path_join(work, "hie"), *to = path_join(tree, "usr/bin/hie");
+	autofree char *bin = path_directory(to);
+	if (agent_layer_key(build, &key, err))
+		return -1;
 	autofree char *directory = layer_directory(build->store, key);
 	autofree char *kept = path_join(directory, "hie");
 	bool have = !build->options->no_cache && path_exists(kept);

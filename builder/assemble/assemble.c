@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "assemble/agent_program.h"
 #include "assemble/apps.h"
 #include "assemble/base_layer.h"
 #include "assemble/layer.h"
@@ -18,6 +19,10 @@ static int build_all(const struct build *build, struct layers *layers, struct er
 		strings_add(&layers->used, layers->items[i].key);
 	autofree char *boot = path_directory(layers->kernel);
 	strings_add(&layers->used, path_base(boot));
+	autofree char *agent = NULL;
+	if (agent_layer_key(build, &agent, err))
+		return -1;
+	strings_add(&layers->used, agent);
 	if (build->plan->recipe->layout == LAYOUT_PLAIN)
 		return plain_tree(build, layers, err);
 	return 0;

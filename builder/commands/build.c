@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "commands/project.h"
+#include "commands/failure.h"
 #include "commands/session.h"
+#include "commands/timing.h"
 #include "document/document.h"
 #include "image/image.h"
 
@@ -157,6 +159,8 @@ static void report(const struct session *session, const struct layers *layers, c
 
 	if (option_given(session->options, "json")) {
 		autojson struct json *description = describe(session, layers, target);
+		if (option_given(session->options, "timing"))
+			json_set(description, "timing", timing_json());
 		autofree char *text = json_write(description, false);
 		fputs(text, stdout);
 		return;
@@ -175,41 +179,35 @@ static void report(const struct session *session, const struct layers *layers, c
 	       "                      (sdX is the stick: `lsblk` shows it; everything on it is lost)\n", target->path);
 }
 
-static void print_timing(void)
-{
-	const struct progress_time *times;
-	size_t count = progress_times(&times);
-
-	for (size_t i = 0; i < count; i++)
-		fprintf(stderr, "%8.2f s  %s %s\n", times[i].seconds, times[i].verb, times[i].what);
-}
+/* In the order in which they come; one whose result is in the store already is passed over. */
+static const char *const steps[] = {"solve", "fetch", "tools", "fetch", "fetch", "unpack", "settle", "configure",
+				    "compress", "apps", "site", "image", NULL};
 
 static int make_image(struct session *session, struct target *target, struct error *err)
 {
 	const struct parsed_options *options = session->options;
 	autofree char *builder = project_sources(session->plan.recipe->project);
-	autofree char *log = text_format("%s.log", target->path);
+	bool keep_failed = option_given(options, "keep-failed");
 	struct layers layers = {0};
 	struct layout layout;
 	struct assemble_options with = {.store = &session->store, .tools = &session->tools,
-					.no_cache = option_given(options, "no-cache"),
+					.no_cache = option_given(options, "no-cache"), .keep_failed = keep_failed,
 					.agent_source = builder};
 
-	unlink(log);
 	int result = assemble_layers(&session->plan, &with, &layers, err);
+	if (result == 0)
+		result = session_record(session, &layers, err);
 	if (result == 0)
 		image_key(session, &layers, target);
 	if (result == 0 && (with.no_cache || !image_is_current(target))) {
 		struct image_input input = {.plan = &session->plan, .layers = &layers, .tools = &session->tools,
-					    .work = session->store.work};
+					    .work = session->store.work, .keep_failed = keep_failed};
 		result = image_write(&input, target->path, &layout, err);
 		if (result == 0)
 			result = write_manifest(session, &layers, target, err);
 	}
 	if (result == 0)
 		report(session, &layers, target);
-	else if (path_exists(log))
-		error_prefix(err, "%s has the output of every tool; it failed", log);
 	layers_clear(&layers);
 	return result;
 }
@@ -228,19 +226,25 @@ int command_build(const struct parsed_options *options, struct error *err)
 	int result = check_formats(&session, err);
 	if (result < 0)
 		return result;
+	progress_plan(steps);
 	warn_of_the_unmade(session.plan.recipe);
 	if (session_open_store(&session, err) < 0)
 		return -1;
 	if (session_lock(&session, option_given(options, "locked") ? LOCK_REQUIRE : LOCK_USE, err) < 0)
 		return -1;
-	if (session_open_tools(&session, err) < 0 || session_fetch(&session, err) < 0)
-		return -1;
 	if (directory_make(folder, 0755, err) < 0)
 		return -1;
 	target.path = text_format("%s/%s.raw", folder, session.plan.recipe->name);
 	target.manifest = text_format("%s.json", target.path);
-	result = make_image(&session, &target, err);
-	if (option_given(options, "timing"))
-		print_timing();
+	failure_watch(&session);
+	if (session_open_tools(&session, err) < 0 || session_fetch(&session, err) < 0)
+		result = -1;
+	else
+		result = make_image(&session, &target, err);
+	if (result < 0)
+		failure_explain(&session, err);
+	tool_log_close();
+	if (option_given(options, "timing") && !option_given(options, "json"))
+		timing_print();
 	return result;
 }

@@ -26,7 +26,8 @@ static const struct option_entry build_options[] = {
 	{"format", 0, "raw", "kind of image (what the recipe's outputs say)", true},
 	{"locked", 0, NULL, "fail when the lock is missing or does not fit, instead of solving", false},
 	{"no-cache", 0, NULL, "use no finished layer of the store", false},
-	{"timing", 0, NULL, "say at the end how long each step took", false},
+	{"keep-failed", 0, NULL, "when a step fails, keep what it made so far for `hiebox shell`", false},
+	{"timing", 0, NULL, "say at the end where the time went; with --json as \"timing\" in it", false},
 	{"json", 0, NULL, "describe the image as JSON on standard output", false},
 	{0},
 };
@@ -81,6 +82,15 @@ const struct command_entry hiebox_commands[] = {
 	{"inspect", "IMAGE", "describe a disk image", json_option, 1, 1, command_inspect,
 	 "Reads the disk itself: its partitions, and the description that hiebox put in when it made it.",
 	 "hiebox inspect images/demo.raw # what is in it\n"},
+	{"shell", "RECIPE[:LAYER]|KEPT|LAYER [-- COMMAND …]", "look inside: layers, the tools root, or where a build failed",
+	 no_options, 1, 1000, command_shell,
+	 "A shell, or a command, as root and without a network, in the layers of a recipe's last build (RECIPE, or up "
+	 "to a LAYER: `base`, `apps`, `site`, or a key of the store), in the tools that builds use (`RECIPE:tools`), or "
+	 "in what `hiebox build --keep-failed` kept: there with the very sandbox of the call that failed. Nothing that is "
+	 "done inside is kept. The exit status is the command's.",
+	 "hiebox shell demo # all layers of the demo\n"
+	 "hiebox shell demo:base -- dpkg -l # the packages of its base layer\n"
+	 "hiebox shell 20260301-101500-demo # what a failed build left\n"},
 	{"verify-store", "", "read every download in the store and remove the wrong ones", no_options, 0, 0,
 	 command_verify_store,
 	 "A build looks only at names and sizes of what it took into the store, because everything was verified on its "
@@ -152,6 +162,7 @@ static int run(const struct parsed_options *options)
 	else
 		progress_configure(option_given(options, "verbose") ? PROGRESS_VERBOSE : PROGRESS_NORMAL);
 	int result = options->command->run(options, &err);
+	progress_finish();
 	if (result == 0) {
 		if (fflush(stdout) == 0)
 			return 0;

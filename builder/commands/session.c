@@ -139,7 +139,38 @@ static int read_lock(struct session *session, const char *digest, enum lock_use 
 	return 0;
 }
 
-int session_lock(struct session *session, enum lock_use use, struct error *err)
+static void add_packages(struct store_use *use, const struct package_set *set)
+{
+	for (size_t i = 0; i < set->count; i++)
+		strings_format(&use->blobs, "sha256:%s", set->items[i].sha256);
+}
+
+int session_record(const struct session *session, const struct layers *layers, struct error *err)
+{
+	const struct plan *plan = &session->plan;
+	struct store_use use = {.lock = realpath(session->lock_path, NULL), .recipe = realpath(plan->recipe->file, NULL),
+				.tools = text_copy(session->tools.key)};
+
+	add_packages(&use, &plan->lock.image);
+	add_packages(&use, &plan->lock.tools);
+	for (size_t i = 0; i < plan->source_count; i++)
+		for (size_t k = 0; k < plan->sources[i].payload_count; k++)
+			strings_add(&use.blobs, plan->sources[i].payloads[k].digest);
+	strings_sort(&use.blobs);
+	strings_unique(&use.blobs);
+	for (size_t i = 0; layers && i < LAYER_COUNT; i++)
+		strings_format(&use.layers, "%s %s", layers->items[i].name, layers->items[i].key);
+	for (size_t i = 0; layers && i < layers->used.count; i++)
+		strings_add(&use.used, layers->used.items[i]);
+	/* a lock that could not be written holds nothing */
+	int result = use.lock && use.recipe ? store_use_write(&session->store, &use, err) : 0;
+	if (use.lock && use.recipe)
+		store_chosen(&session->store);
+	store_use_clear(&use);
+	return result;
+}
+
+static int find_lock(struct session *session, enum lock_use use, struct error *err)
 {
 	struct lock *lock = &session->plan.lock;
 	struct package_request *requests[2];
@@ -169,6 +200,13 @@ int session_lock(struct session *session, enum lock_use use, struct error *err)
 	progress_warn("%s is not kept: %s", session->lock_path, err->message);
 	error_clear(err);
 	return 0;
+}
+
+int session_lock(struct session *session, enum lock_use use, struct error *err)
+{
+	if (find_lock(session, use, err) < 0)
+		return -1;
+	return session_record(session, NULL, err);
 }
 
 int session_open_tools(struct session *session, struct error *err)

@@ -35,6 +35,9 @@ int session_open(const struct parsed_options *options, struct session *session, 
 int session_open_store(struct session *session, struct error *err);
 /* Fills session->plan.lock. Solving needs the indexes, so this may use the network. */
 int session_lock(struct session *session, enum lock_use use, struct error *err);
+/* Records in the store what the plan holds there, for `hiebox gc` and `hiebox shell`; called by session_lock(),
+ * and again when the layers are known (NULL: they are not). */
+int session_record(const struct session *session, const struct layers *layers, struct error *err);
 /* Opens the tools root (its packages are fetched first) and asks its clients for the registries that
  * the machine's configuration left open. */
 int session_open_tools(struct session *session, struct error *err);
@@ -49,6 +52,7 @@ bool session_has(void *session, const char *digest);
 /* The commands. Each returns 0, -1 (failed) or -2 (wrong use), with err set. */
 int command_build(const struct parsed_options *options, struct error *err);
 int command_check(const struct parsed_options *options, struct error *err);
+int command_gc(const struct parsed_options *options, struct error *err);
 int command_doctor(const struct parsed_options *options, struct error *err);
 int command_fetch(const struct parsed_options *options, struct error *err);
 int command_inspect(const struct parsed_options *options, struct error *err);
@@ -56,6 +60,7 @@ int command_list(const struct parsed_options *options, struct error *err);
 int command_lock(const struct parsed_options *options, struct error *err);
 int command_plan(const struct parsed_options *options, struct error *err);
 int command_schema(const struct parsed_options *options, struct error *err);
+int command_shell(const struct parsed_options *options, struct error *err);
 int command_verify_store(const struct parsed_options *options, struct error *err);
 
 #endif

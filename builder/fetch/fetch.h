@@ -14,11 +14,39 @@ struct store {
 	char *path;
 	char *work;       /* this process's own temporary directory inside work/, removed by store_close() */
 	int work_lock;
+	int in_use, choosing; /* locks that keep `hiebox gc` away: see uses.h */
 };
 /* Opens or makes the store at `path` (NULL: the user's cache folder). Stale work directories of dead
  * processes are removed. A store that another user owns or that cannot be written is a clear error. */
 int store_open(const char *path, struct store *ret_store, struct error *err);
 void store_close(struct store *store);
+/* The work folder with all that is in it becomes kept/<name>: no build looks there, only gc removes it. */
+int store_keep_work(struct store *store, const char *name, struct error *err);
+
+/* What the lock of one recipe holds in the store, as its last build left it. All owned. */
+struct store_use {
+	char *file;              /* the record's own path; set by store_uses_read() */
+	char *lock;              /* absolute path */
+	char *lock_digest;       /* sha256 of it then; set by store_use_write() */
+	char *recipe;            /* absolute path */
+	char *tools;             /* key of the tools root, or NULL */
+	struct strings layers;   /* "NAME KEY", bottom to top: the image's own */
+	struct strings used;     /* every KEY of layers/ that it was made from */
+	struct strings blobs;    /* digests of packages and payloads */
+	int64_t when;            /* unix seconds; set by store_uses_read() */
+};
+void store_use_clear(struct store_use *use);
+/* Records it. Without `tools` or layers, those that were recorded with the same lock stay. */
+int store_use_write(const struct store *store, struct store_use *use, struct error *err);
+/* After it: gc may look at the store again while this process goes on. */
+void store_chosen(const struct store *store);
+struct store_uses {
+	struct store_use *items;
+	size_t count;
+};
+int store_uses_read(const struct store *store, struct store_uses *ret_uses, struct error *err);
+void store_uses_clear(struct store_uses *uses);
+
 /* Path of a blob by "algorithm:hex"; caller frees. The file need not exist. */
 char *store_blob(const struct store *store, const char *digest);
 bool store_has(const struct store *store, const char *digest);

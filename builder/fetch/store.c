@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include "fetch/fetch.h"
+#include "fetch/uses.h"
 
 static const char *const FOLDERS[] = {
 	"blobs",  "blobs/sha256", "blobs/sha512", "blobs/sha1", "indexes",
 	"layers", "tools",        "work",         "locks",
+	"logs",   "kept",         "uses",
 };
 
 static int make_folders(const char *path, struct error *err)
@@ -99,7 +101,7 @@ static int make_work(const char *folder, struct store *store, struct error *err)
 
 int store_open(const char *path, struct store *ret_store, struct error *err)
 {
-	struct store store = {.work_lock = -1};
+	struct store store = {.work_lock = -1, .in_use = -1, .choosing = -1};
 
 	store.path = path ? text_copy(path) : cache_directory("hiebox");
 	if (!store.path)
@@ -116,7 +118,7 @@ int store_open(const char *path, struct store *ret_store, struct error *err)
 	}
 	autofree char *folder = path_join(store.path, "work");
 	remove_all_stale(folder);
-	if (make_work(folder, &store, err) < 0) {
+	if (store_enter(&store, err) < 0 || make_work(folder, &store, err) < 0) {
 		error_prefix(err, "the store %s cannot be written", store.path);
 		store_close(&store);
 		return -1;
@@ -138,7 +140,8 @@ void store_close(struct store *store)
 	}
 	if (store->work_lock >= 0)
 		close(store->work_lock);
+	store_leave(store);
 	free(store->path);
 	free(store->work);
-	*store = (struct store){.work_lock = -1};
+	*store = (struct store){.work_lock = -1, .in_use = -1, .choosing = -1};
 }
