@@ -13,13 +13,18 @@ struct json_source {
 	struct tree tree;
 };
 
-/* Refuses what would make the parsers work hard before they start: too deep or too many values. */
+/* Refuses what would make the parsers work hard before they start: too deep or too many values; and a NUL, which is
+ * nowhere legal but which jansson 2.14 swallows behind a number, so that our walk would lose its step. */
 static int check_limits(struct json_source *source)
 {
 	size_t depth = 0, values = 1;
 	bool in_string = false;
 	for (size_t i = 0; i < source->length; i++) {
 		char c = source->text[i];
+		if (!c)
+			return diagnostics_add(source->tree.mistakes,
+					       tree_place_at(&source->tree, source->text, source->length, i),
+					       "a NUL byte: this is no JSON text");
 		if (in_string) {
 			if (c == '\\')
 				i++;
