@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "assemble/unpack.h"
+
 #define DATABASE_MAXIMUM (64u << 20)
 
 static int write_in(const char *tree, const char *path, const char *text, struct error *err)
@@ -70,10 +72,16 @@ static int add_conffiles(struct buffer *status, const char *tree, const struct d
 		/* others begin with a flag such as "remove-on-upgrade" */
 		if (*path != '/')
 			continue;
-		autofree char *full = path_join(tree, path);
-		if (!path_exists(full))
+		if (!path_is_clean(path + 1))
+			return error_set(err, "package %s: conffiles: \"%.80s\" is no plain path",
+					 deb->package->name, path);
+		/* a symbolic link of the package may point anywhere: inside the tree it shall stay */
+		autofd int fd = unpack_reader(tree, path + 1);
+		struct stat about;
+		if (fd < 0 || fstat(fd, &about) || !S_ISREG(about.st_mode))
 			continue;
-		if (hash_file("md5", full, md5, err))
+		autofree char *opened = text_format("/proc/self/fd/%d", fd);
+		if (hash_file("md5", opened, md5, err))
 			return -1;
 		buffer_format(status, "%s %s %s\n", any ? "" : "Conffiles:\n", path, md5);
 		any = true;
@@ -194,9 +202,13 @@ int dpkg_diversions(const char *tree, struct diversions *ret_diversions, struct 
 		return -1;
 	strings_split(&lines, text, "\n");
 	struct diversions diversions = { 0 };
+	for (size_t i = 0; i + 2 < lines.count; i += 3)
+		for (size_t k = i; k < i + 2; k++)
+			if (*lines.items[k] != '/' || !path_is_clean(lines.items[k] + 1))
+				return error_set(err, "diversions: \"%.80s\" is no plain path", lines.items[k]);
 	for (size_t i = 0; i + 2 < lines.count; i += 3) {
-		strings_add(&diversions.from, lines.items[i] + strspn(lines.items[i], "/"));
-		strings_add(&diversions.to, lines.items[i + 1] + strspn(lines.items[i + 1], "/"));
+		strings_add(&diversions.from, lines.items[i] + 1);
+		strings_add(&diversions.to, lines.items[i + 1] + 1);
 		strings_add(&diversions.package, lines.items[i + 2]);
 	}
 	*ret_diversions = diversions;

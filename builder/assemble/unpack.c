@@ -241,6 +241,12 @@ int unpack_file_end(int fd, const char *path, const struct unpack_meta *meta, st
 	return bad ? error_set_errno(err, bad, "%s", path) : 0;
 }
 
+int unpack_reader(const char *tree, const char *path)
+{
+	autofd int root = open(tree, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return root < 0 ? -1 : open_in_root(root, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+}
+
 /* What is wrong with a part of a path, or NULL. */
 static const char *part_problem(const char *part)
 {

@@ -55,6 +55,9 @@ int unpack_file_end(int fd, const char *path, const struct unpack_meta *meta, st
 /* Takes `bytes` from the budget; an error when it is used up. */
 int unpack_spend(struct unpack *unpack, uint64_t bytes, struct error *err);
 
+/* Opens a file of a finished tree for reading, with the tree as root, too. Returns the descriptor; -1 sets errno. */
+int unpack_reader(const char *tree, const char *path);
+
 /* The canonical form of an archive member's name ("./a/b/" gives "a/b", "./" gives ""); caller frees. NULL, and an
  * error that shows the name, for no name, an absolute path, "..", a line break, and what is too long or too deep. */
 char *unpack_name(const char *name, struct error *err);

@@ -17,7 +17,11 @@ struct apt_entry {
 struct apt_entries {
 	struct apt_entry *items;
 	size_t count, capacity;
+	bool cut; /* there were more than APT_ENTRIES_MAX */
 };
+
+/* More sources than these are passed over with a warning: URIs times suites of one paragraph may be many. */
+#define APT_ENTRIES_MAX 1000u
 
 /* Adds what the text of a one-line file (*.list) or a deb822 file (*.sources) says. Lines that are
  * no source are passed over: judging them is APT's work. */

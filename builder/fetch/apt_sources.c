@@ -42,6 +42,13 @@ void apt_add(struct apt_entries *entries, const char *uri, const char *suite, co
 
 	if (!plain || text_ends(suite, "/")) /* a flat repository is no mirror of Debian */
 		return;
+	if (entries->count == APT_ENTRIES_MAX) {
+		if (!entries->cut)
+			progress_warn("APT has more than %u sources: the rest is not looked at",
+				      APT_ENTRIES_MAX);
+		entries->cut = true;
+		return;
+	}
 	entries->items = array_grow(entries->items, entries->count, &entries->capacity,
 				    sizeof *entries->items);
 	entries->items[entries->count++] = (struct apt_entry){
@@ -157,6 +164,7 @@ static bool is_enabled(const struct buffer *value)
 static void end_paragraph(struct paragraph *paragraph, struct apt_entries *entries)
 {
 	autostrings struct strings uris = {0}, suites = {0};
+	bool has_main = has_word(&paragraph->components, "main");
 
 	if (has_word(&paragraph->types, "deb") && is_enabled(&paragraph->enabled)) {
 		autofree char *signed_by =
@@ -165,10 +173,10 @@ static void end_paragraph(struct paragraph *paragraph, struct apt_entries *entri
 		strings_split(&uris, paragraph->uris.data ? paragraph->uris.data : "", " \t\r\n");
 		strings_split(&suites, paragraph->suites.data ? paragraph->suites.data : "",
 			      " \t\r\n");
-		for (size_t i = 0; i < uris.count; i++)
-			for (size_t k = 0; k < suites.count; k++)
+		for (size_t i = 0; i < uris.count && !entries->cut; i++)
+			for (size_t k = 0; k < suites.count && !entries->cut; k++)
 				apt_add(entries, uris.items[i], suites.items[k], signed_by,
-					has_word(&paragraph->components, "main"));
+					has_main);
 	}
 	buffer_clear(&paragraph->types);
 	buffer_clear(&paragraph->uris);

@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <time.h>
 
+#define INDEX_LINE_MAX 1024 /* digest, size and path of one index: longer ones are none of ours */
 #define FUTURE_SECONDS 3600 /* clocks of small machines are off by a little */
 
 int64_t release_date(const char *text)
@@ -54,18 +55,16 @@ static void take_text(char **target, const char *line, const char *name)
 		*target = line_value(value);
 }
 
+/* The line alone: sscanf(3) looks for the end of the whole text each time. */
 static int take_date(int64_t *target, const char *line, const char *name, struct error *err)
 {
 	const char *value = field(line, name);
+	autofree char *text = value ? line_value(value) : NULL;
 
-	if (!value)
+	if (!text)
 		return 0;
-	*target = release_date(value);
-	if (*target < 0) {
-		autofree char *text = line_value(value);
-		return error_set(err, "%s: \"%s\" is no date", name, text);
-	}
-	return 0;
+	*target = release_date(text);
+	return *target < 0 ? error_set(err, "%s: \"%.80s\" is no date", name, text) : 0;
 }
 
 static const char *next_line(const char *line)
@@ -114,14 +113,20 @@ int release_find(const struct release *release, const char *path, char ret_sha25
 		char hex[65];
 		unsigned long long size;
 		int name = 0;
+		char start[INDEX_LINE_MAX + 1];
+		size_t whole = strcspn(line, "\r\n");
 
 		if (*line != ' ' && *line != '\t') {
 			inside = field(line, "SHA256") != NULL;
 			continue;
 		}
-		if (!inside || sscanf(line, " %64s %19llu %n", hex, &size, &name) != 2 || name == 0)
+		if (!inside || whole > INDEX_LINE_MAX)
 			continue;
-		if (strncmp(line + name, path, length) != 0 || !strchr("\r\n", line[name + length]))
+		memcpy(start, line, whole);
+		start[whole] = '\0';
+		if (sscanf(start, " %64s %19llu %n", hex, &size, &name) != 2 || name == 0)
+			continue;
+		if (strncmp(start + name, path, length) != 0 || start[name + length] != '\0')
 			continue;
 		if (!hash_is_hex("sha256", hex))
 			return -1;

@@ -12,9 +12,12 @@
 #include "plan/intern.h"
 #include "plan/valid.h"
 
-/* All texts of all indexes; a signed index of Debian's main has 30 MB of what is kept. */
+/* All texts of all indexes; a signed index of Debian's main has 30 MB of what is kept, of 50 MB. */
 #define MAXIMUM_TEXT (1u << 30)
+#define MAXIMUM_INDEX (2ull << 30)      /* bytes of one index, decompressed */
 #define MAXIMUM_LINE (4u << 20)
+#define MAXIMUM_RECORDS 1000000u        /* Debian's main has 70 000, and 60 000 that provide something */
+#define MAXIMUM_PROVISIONS 4000000u
 
 /* The fields that are kept, and those that only name other packages. */
 enum field { FIELD_PACKAGE, FIELD_VERSION, FIELD_ARCHITECTURE, FIELD_PRE_DEPENDS, FIELD_DEPENDS,
@@ -220,25 +223,79 @@ static int take_line(struct reader *reader, char *line, size_t length, struct bu
 	return 0;
 }
 
+/* A file by lines, none longer than MAXIMUM_LINE: getline(3) would take any. */
+#define LINE_ROOM (MAXIMUM_LINE + 1)    /* with its end */
+struct lines {
+	FILE *file;
+	char *bytes;                    /* LINE_ROOM, and one for NUL */
+	size_t start, end;
+	size_t number;
+	uint64_t total;
+};
+
+/* The next line without its end: 1, 0 at the end of the file, -1 when there is too much. */
+static int next_line(struct lines *lines, char **ret_line, size_t *ret_length, struct error *err)
+{
+	char *end;
+
+	while (!(end = memchr(lines->bytes + lines->start, '\n', lines->end - lines->start))) {
+		memmove(lines->bytes, lines->bytes + lines->start, lines->end - lines->start);
+		lines->end -= lines->start;
+		lines->start = 0;
+		if (lines->end == LINE_ROOM)
+			return error_set(err, "line %zu is longer than %u bytes", lines->number + 1, MAXIMUM_LINE);
+		size_t got = fread(lines->bytes + lines->end, 1, LINE_ROOM - lines->end, lines->file);
+
+		lines->end += got;
+		lines->total += got;
+		if (lines->total > MAXIMUM_INDEX)
+			return error_set(err, "larger than %llu bytes", MAXIMUM_INDEX);
+		if (got == 0 && lines->end == 0)
+			return 0;
+		if (got == 0) {
+			end = lines->bytes + lines->end++;
+			break;
+		}
+	}
+	*ret_line = lines->bytes + lines->start;
+	*ret_length = (size_t)(end - *ret_line);
+	*end = '\0';
+	lines->start += *ret_length + 1;
+	lines->number++;
+	return 1;
+}
+
+static int check_counts(const struct reader *reader, struct error *err)
+{
+	if (reader->record_count > MAXIMUM_RECORDS)
+		return error_set(err, "more than %u packages", MAXIMUM_RECORDS);
+	if (reader->provision_count > MAXIMUM_PROVISIONS)
+		return error_set(err, "more than %u names that packages provide", MAXIMUM_PROVISIONS);
+	if (reader->names.text.overflow)
+		return error_set(err, "more than %u MiB of text", MAXIMUM_TEXT >> 20);
+	return 0;
+}
+
 static int read_lines(struct reader *reader, FILE *file, struct error *err)
 {
-	autofree char *line = NULL;
-	size_t capacity = 0, number = 0;
-	ssize_t length;
+	autofree char *bytes = memory_resize(NULL, LINE_ROOM + 1, 1);
+	struct lines lines = { .file = file, .bytes = bytes };
 	struct buffer *current = NULL;
+	size_t length;
+	char *line;
+	int more;
 
-	while ((length = getline(&line, &capacity, file)) >= 0) {
-		number++;
-		if ((size_t)length > MAXIMUM_LINE || strlen(line) != (size_t)length)
-			return error_set(err, "line %zu is too long or holds a NUL", number);
-		if (take_line(reader, line, (size_t)length, &current, err) < 0)
-			return error_prefix(err, "line %zu", number);
-		if (reader->names.text.overflow)
-			return error_set(err, "more than %u MiB of text", MAXIMUM_TEXT >> 20);
+	while ((more = next_line(&lines, &line, &length, err)) > 0) {
+		if (memchr(line, '\0', length))
+			return error_set(err, "line %zu holds a NUL", lines.number);
+		if (take_line(reader, line, length, &current, err) < 0 || check_counts(reader, err) < 0)
+			return error_prefix(err, "line %zu", lines.number);
 	}
+	if (more < 0)
+		return -1;
 	if (ferror(file))
 		return error_set(err, "cannot be decompressed or read to its end");
-	return end_stanza(reader, err);
+	return end_stanza(reader, err) < 0 ? -1 : check_counts(reader, err);
 }
 
 static int read_index(struct reader *reader, const struct package_index *index, struct error *err)
