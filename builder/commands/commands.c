@@ -39,6 +39,14 @@ static const struct option_entry lock_options[] = {
 	{"update", 0, NULL, "solve anew with the newest packages, even when the lock fits", false},
 	{0},
 };
+static const struct option_entry gc_options[] = {
+	{"dry-run", 'n', NULL, "only say what would go, and why each kind stays or goes", false},
+	{"older-than", 0, "TIME", "only what was not used for that long: 30d, 12h, 2w", false},
+	{"keep-lock", 0, "FILE", "keep the packages of this lock, too", true},
+	{"all", 0, NULL, "everything that no running build uses, also what locks name", false},
+	{"yes", 'y', NULL, "do not ask (without a terminal it never does)", false},
+	{0},
+};
 static const struct option_entry no_options[] = {{0}};
 
 static int command_help(const struct parsed_options *options, struct error *err);
@@ -82,6 +90,16 @@ const struct command_entry hiebox_commands[] = {
 	{"inspect", "IMAGE", "describe a disk image", json_option, 1, 1, command_inspect,
 	 "Reads the disk itself: its partitions, and the description that hiebox put in when it made it.",
 	 "hiebox inspect images/demo.raw # what is in it\n"},
+	{"gc", "", "remove from the store what no lock needs any more", gc_options, 0, 0, command_gc,
+	 "Every build records in the store which lock it used. What those locks name stays: downloads, the layers of the "
+	 "recipe's last build, its tools. The rest goes: what no lock names, what a lock named that is not there any more, "
+	 "kept failed builds, package lists that were replaced, what killed runs left. So `hiebox build --offline` of "
+	 "every recipe with a lock works as before. With a terminal it asks first. `--older-than` narrows it to what was "
+	 "not used for so long, and takes old logs, too; `--all --older-than 30d` goes by age alone.\n\n"
+	 "While a build is running, only downloads that no lock names go. A build that begins meanwhile waits.",
+	 "hiebox gc --dry-run # look first\n"
+	 "hiebox gc --older-than 30d # from a timer\n"
+	 "hiebox gc --all # as if nothing had been built\n"},
 	{"shell", "RECIPE[:LAYER]|KEPT|LAYER [-- COMMAND …]", "look inside: layers, the tools root, or where a build failed",
 	 no_options, 1, 1000, command_shell,
 	 "A shell, or a command, as root and without a network, in the layers of a recipe's last build (RECIPE, or up "

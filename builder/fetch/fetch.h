@@ -47,6 +47,34 @@ struct store_uses {
 int store_uses_read(const struct store *store, struct store_uses *ret_uses, struct error *err);
 void store_uses_clear(struct store_uses *uses);
 
+/* Garbage collection: what of the store nobody needs any more. */
+enum gc_kind { GC_DOWNLOADS, GC_UNPACKED, GC_LAYERS, GC_TOOLS, GC_INDEXES, GC_LOGS, GC_KEPT, GC_UNFINISHED, GC_KINDS };
+/* Why something stays or goes; the first ones stay. */
+enum gc_reason { GC_NAMED, GC_YOUNG, GC_BUSY, GC_NEWEST, GC_RECENT, GC_RESUMABLE, /* go: */ GC_UNNAMED, GC_WANTED,
+		 GC_OUTDATED, GC_FAILED, GC_LEFT, GC_REASONS };
+struct gc_wish {
+	const char *const *keep_locks; /* NULL-terminated paths of further locks whose packages stay */
+	bool all;                /* also what locks name */
+	int64_t older_than;      /* seconds: only what was not used for so long; 0: anything */
+};
+struct gc_count {
+	size_t things;
+	uint64_t bytes;          /* on the disk; of things that go, what is freed (another hard link frees nothing) */
+};
+struct gc {
+	struct gc_count counts[GC_KINDS][GC_REASONS];
+	struct gc_count going;
+	bool busy;               /* builds are running: layers, tools and indexes stay */
+	struct strings locks, gone; /* locks that hold things; recorded ones that are not there any more */
+	struct gc_items *items;  /* private */
+};
+/* Looks at everything and decides. Waits for builds that have just begun, and until store_gc_end() those that
+ * begin wait. An error when no lock was ever recorded and none is given, unless `all`: it would take everything. */
+int store_gc_begin(struct store *store, const struct gc_wish *wish, struct gc *ret_gc, struct error *err);
+/* Removes what was decided. Killed at any moment it leaves a right store. */
+int store_gc_remove(const struct store *store, const struct gc *gc, struct error *err);
+void store_gc_end(struct store *store, struct gc *gc);
+
 /* Path of a blob by "algorithm:hex"; caller frees. The file need not exist. */
 char *store_blob(const struct store *store, const char *digest);
 bool store_has(const struct store *store, const char *digest);
