@@ -236,6 +236,7 @@ static void read_status(struct watched *watched)
 	autofile FILE *lines = fdopen(watched->pipe[0], "r");
 	autofree char *line = NULL;
 	size_t size = 0;
+	bool begun = false;
 	while (lines && getline(&line, &size, lines) > 0) {
 		const char *action = line + sizeof begin - 1, *name = strstr(line, ": ");
 		name = name && text_starts(line, begin) ? strstr(action, ": ") : NULL;
@@ -243,9 +244,13 @@ static void read_status(struct watched *watched)
 			continue;
 		line[strcspn(line, "\n")] = '\0';
 		progress_detail(watched->progress, name + 2);
-		if (text_starts(action, "configure"))
+		if (begun) /* the one before is done */
 			progress_item(watched->progress);
+		begun = text_starts(action, "configure");
 	}
+	if (begun)
+		progress_item(watched->progress);
+	progress_detail(watched->progress, "what runs beside it");
 }
 
 static int run_or_read(void *context, size_t index, struct error *err)

@@ -31,6 +31,8 @@ static void update_left(struct pace *pace, double passed, double target)
 		return;
 	}
 	pace->left = pace->left > passed ? pace->left - passed : 0;
+	if (pace->left < target / 3)
+		pace->left = target / 3; /* "0 s left" for a minute is no calm, either */
 	off = target - pace->left;
 	pace->left += off * (passed / (passed + PULL_SECONDS));
 }
