@@ -21,7 +21,9 @@ static int by_path(const void *a, const void *b)
 	bool y_base = text_equal(y->deb->package->name, "base-files");
 	if (x_base != y_base)
 		return x_base ? -1 : 1;
-	return x->deb < y->deb ? -1 : x->deb > y->deb;
+	if (x->deb != y->deb)
+		return x->deb < y->deb ? -1 : 1;
+	return x->entry < y->entry ? -1 : x->entry > y->entry;
 }
 
 const struct deb_path *origin_find(const struct origins_map *map, const char *path)
@@ -97,6 +99,12 @@ static int settle_all(struct origins_map *map, const char *tree, struct error *e
 			continue;
 		}
 		struct origin *first = &map->items[kept - 1];
+		/* twice in one package: the later entry counts, as with dpkg */
+		if (first->deb == map->items[i].deb) {
+			((struct deb_path *)first->entry)->lost = true;
+			*first = map->items[i];
+			continue;
+		}
 		if (S_ISDIR(first->entry->mode) && S_ISDIR(map->items[i].entry->mode))
 			continue;
 		if (settle_file(first, &map->items[i], tree, err))

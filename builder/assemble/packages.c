@@ -34,12 +34,21 @@ static bool is_control_name(const char *name)
 	return length > 0 && length <= CONTROL_NAME_MAXIMUM && *name != '.' && strspn(name, letters) == length;
 }
 
+/* dpkg refuses them too; libarchive would take names, sizes and attributes from them. */
+static int check_headers(struct archive *archive, const char *name, struct error *err)
+{
+	if (archive_format(archive) != ARCHIVE_FORMAT_TAR_PAX_INTERCHANGE &&
+	    archive_format(archive) != ARCHIVE_FORMAT_TAR_PAX_RESTRICTED)
+		return 0;
+	return error_set(err, "%s: a pax header, which dpkg does not know", name);
+}
+
 static int visit_control(void *context, struct archive *archive, struct archive_entry *entry,
 			 struct error *err)
 {
 	struct deb *deb = context;
 	autofree char *name = unpack_name(archive_entry_pathname(entry), err);
-	if (!name)
+	if (!name || check_headers(archive, name, err))
 		return -1;
 	if (archive_entry_filetype(entry) == AE_IFDIR && !*name)
 		return 0;
@@ -190,7 +199,7 @@ static int visit_data(void *context, struct archive *archive, struct archive_ent
 	struct unpacking *unpacking = context;
 	struct deb *deb = unpacking->deb;
 	autofree char *path = unpack_name(archive_entry_pathname(entry), err);
-	if (!path)
+	if (!path || check_headers(archive, path, err))
 		return -1;
 	if (unpacking->unwanted && unpacking->unwanted(path))
 		return 0;

@@ -281,8 +281,8 @@ static int read_lines(struct reader *reader, FILE *file, struct error *err)
 	autofree char *bytes = memory_resize(NULL, LINE_ROOM + 1, 1);
 	struct lines lines = { .file = file, .bytes = bytes };
 	struct buffer *current = NULL;
-	size_t length;
-	char *line;
+	size_t length = 0;
+	char *line = NULL;
 	int more;
 
 	while ((more = next_line(&lines, &line, &length, err)) > 0) {
