@@ -5,7 +5,7 @@ set -eu
 
 image='gcc libc6-dev make pkg-config libarchive-dev libcurl4-openssl-dev libyaml-dev libjansson-dev
 libsolv-dev libsolvext-dev libssl-dev libsystemd-dev gpgv debian-archive-keyring ca-certificates uidmap'
-check="$image clang libcmocka-dev python3 git curl openssh-client openssl mmdebstrap systemd-container
+check="$image clang libcmocka-dev python3 python3-jsonschema git curl openssh-client openssl mmdebstrap systemd-container
 squashfs-tools fdisk dosfstools mtools e2fsprogs zstd qemu-system-x86 ovmf sudo faketime"
 
 case ${1:-} in

@@ -156,21 +156,27 @@ static void check_workflow(struct check *check, const char *path, const struct n
 	diagnostics_clear(&others);
 }
 
-/* The kind whose name is a key of the file: it should be the first one. */
+static const char *const kind_names[] = {"recipe", "component", "board", "workflow", NULL};
+
+/* The kind whose name is a key of the file; a recipe also has a key `board`, so the first kind counts. The name should
+ * be the file's first key: a first key that is nearly a kind's name was meant as that, so then it is none. */
 static const struct file_kind *find_kind(const struct node *root)
 {
-	for node_each(child, root->kind == NODE_MAP ? root : NULL)
-		for (size_t i = 0; hiebox_kinds[i]; i++)
-			if (text_equal(hiebox_kinds[i]->name, child->key))
-				return hiebox_kinds[i];
+	if (root->kind != NODE_MAP || !root->first)
+		return NULL;
+	const char *first = root->first->key, *near = nearest_name(first, kind_names);
+	if (near && !text_equal(near, first))
+		return NULL;
+	for (size_t i = 0; hiebox_kinds[i]; i++)
+		if (node_get(root, hiebox_kinds[i]->name))
+			return hiebox_kinds[i];
 	return NULL;
 }
 
 static void unknown_kind(struct diagnostics *mistakes, const struct node *root)
 {
-	static const char *const names[] = {"recipe", "component", "board", "workflow", NULL};
 	const struct node *first = root->kind == NODE_MAP ? root->first : NULL;
-	autofree char *guess = first ? did_you_mean(first->key, names) : text_copy("");
+	autofree char *guess = first ? did_you_mean(first->key, kind_names) : text_copy("");
 
 	diagnostics_add(mistakes, first ? first->key_place : root->place,
 			"expected a file whose first key is recipe, component, board or workflow%s", guess);

@@ -215,9 +215,9 @@ static const char example[] =
 static const char more[] =
 	"A recipe with `extends: other.yaml` says only what differs from the other one,\n"
 	"which itself extends nothing. Maps (data, site, …) are merged key by key; every\n"
-	"other value, lists too, replaces the other's; null takes a key away, so that its\n"
-	"default counts. Lists are changed instead of replaced by `add` and `remove`,\n"
-	"which name keys as above:\n"
+	"other value, lists too, replaces the other's; null takes a key away, so that\n"
+	"its default counts. Lists are changed instead of replaced by `add` and\n"
+	"`remove`, which name keys as above:\n"
 	"\n"
 	"  recipe: clinic-07\n"
 	"  extends: demo.yaml\n"

@@ -266,7 +266,20 @@ static struct json *kind_json(const struct file_kind *kind)
 	return schema;
 }
 
-/* Whose first key is there, that kind it is. */
+/* Whose first key is there, that kind it is; a recipe also has a key `board`, so the first kind counts. */
+static struct json *is_kind(const struct file_kind *const *kinds, size_t index)
+{
+	struct json *schema = requires_key(kinds[index]->name);
+	if (!index)
+		return schema;
+	struct json *earlier = json_new_array(), *not_earlier = json_new_object();
+	for (size_t i = 0; i < index; i++)
+		json_add(earlier, requires_key(kinds[i]->name));
+	json_set(not_earlier, "anyOf", earlier);
+	json_set(schema, "not", not_earlier);
+	return schema;
+}
+
 static struct json *by_first_key(const struct file_kind *const *kinds, size_t count)
 {
 	struct json *schema = json_new_object();
@@ -278,7 +291,7 @@ static struct json *by_first_key(const struct file_kind *const *kinds, size_t co
 		autofree char *path = text_format("#/definitions/%s", kinds[i]->name);
 		struct json *branch = json_new_object(), *reference = json_new_object();
 		set_text(reference, "$ref", path);
-		json_set(branch, "if", requires_key(kinds[i]->name));
+		json_set(branch, "if", is_kind(kinds, i));
 		json_set(branch, "then", reference);
 		json_add(all, branch);
 		json_add(any, requires_key(kinds[i]->name));

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 /* Every name in `words`, as a NULL-terminated array. Caller frees the array. */
 static const char **word_names(const struct word *words)
@@ -155,40 +156,59 @@ char *text_found(const struct node *node)
 	return text_copy(node->kind == NODE_BOOLEAN ? node->text : node_kind_name(node->kind));
 }
 
-/* What was probably meant: "My Clinic" where my-clinic is right, "4 GB" for 4G, 30 for 30s. Caller frees;
- * NULL when nothing near is right. */
-static char *near_value(const struct value_type *type, const char *text)
+/* `text` in lower or upper case, without blanks or with hyphens in their place. Caller frees; NULL when it
+ * is too long to be told. */
+static char *other_case(const struct value_type *type, const char *text, bool upper)
 {
-	bool size = type->store == STORE_SIZE, outside;
-	autobuffer struct buffer guess = { 0 };
-	for (; *text && guess.length < 60; text++) {
+	struct buffer out = { 0 };
+	for (; *text && out.length < 60; text++) {
 		char c = *text;
-		if (size && c == ' ')
+		if (type->store == STORE_SIZE && c == ' ')
 			continue;
 		if (type->slug && (c == ' ' || c == '_'))
 			c = '-';
-		if (c >= 'A' && c <= 'Z' && !size)
+		if (!upper && c >= 'A' && c <= 'Z')
 			c = (char)(c - 'A' + 'a');
-		else if (c >= 'a' && c <= 'z' && size)
+		else if (upper && c >= 'a' && c <= 'z')
 			c = (char)(c - 'a' + 'A');
-		buffer_add(&guess, &c, 1);
+		buffer_add(&out, &c, 1);
 	}
-	if (!guess.length || *text)
+	if (*text)
+		buffer_clear(&out);
+	return out.length ? buffer_steal(&out) : NULL;
+}
+
+/* What was probably meant: "My Clinic" where my-clinic is right, "4 GB" for 4G, 30 for 30s, crf-1 for
+ * CRF-1. Caller frees; NULL when nothing near is right. */
+static char *near_value(const struct value_type *type, const char *text)
+{
+	bool outside, size = type->store == STORE_SIZE, duration = type->store == STORE_DURATION;
+	if (!type->valid && !size && !duration)
 		return NULL;
-	if (type->store == STORE_DURATION)
-		buffer_text(&guess, "s");
-	if (size && guess.data[guess.length - 1] == 'B')
-		guess.data[--guess.length] = 0;
-	if (size && guess.length && guess.data[guess.length - 1] == 'I')
-		guess.data[--guess.length] = 0;
-	bool right = (type->valid || size || type->store == STORE_DURATION) &&
-		     right_text(type, guess.data, &outside);
-	return right ? buffer_steal(&guess) : NULL;
+	bool capitals = type->example && !strpbrk(type->example, LOWER);
+	for (int upper = size; upper < 1 + (size || capitals); upper++) {
+		autofree char *guess = other_case(type, text, upper);
+		if (!guess)
+			return NULL;
+		size_t length = strlen(guess);
+		if (size && length && guess[length - 1] == 'B')
+			guess[--length] = 0;
+		if (size && length && guess[length - 1] == 'I')
+			guess[--length] = 0;
+		autofree char *whole = text_format("%s%s", guess, duration ? "s" : "");
+		if (right_text(type, whole, &outside))
+			return steal(whole);
+	}
+	return NULL;
 }
 
 /* "; did you mean …?" for a text that is none of the words or no value, or "". Caller frees. */
 static char *guess_text(const struct value_type *type, const char *text)
 {
+	for (const struct word *word = type->words; word && word->name; word++) {
+		if (!strcasecmp(word->name, text))
+			return text_format("; did you mean \"%s\"?", word->name);
+	}
 	if (type->words) {
 		autofree const char **names = word_names(type->words);
 		return did_you_mean(text, names);
@@ -268,25 +288,21 @@ void store_scalar(const struct value_type *type, const struct node *node, void *
 		store_text(type, node->text, node->place, target);
 }
 
-void store_list(const struct walk *walk, const struct value_type *type, const struct node *list,
-		void *target)
+void store_item(const struct walk *walk, const struct value_type *list, size_t most,
+		const struct node *item, void *target)
 {
-	if (type->store == STORE_BITS) {
-		unsigned bits = 0;
-		for node_each (item, list)
-			bits |= (unsigned)find_word(type->item->words, item->text)->value;
-		*(unsigned *)target = bits;
-	} else if (type->store == STORE_NUMBERS) {
+	if (list->store == STORE_BITS) {
+		*(unsigned *)target |= (unsigned)find_word(list->item->words, item->text)->value;
+	} else if (list->store == STORE_NUMBERS) {
 		struct number_list *numbers = target;
-		numbers->items = arena_alloc(walk->arena, list->count * sizeof *numbers->items);
-		for node_each (item, list)
-			store_scalar(type->item, item, &numbers->items[numbers->count++]);
-	} else if (type->store == STORE_TEXTS) {
+		if (!numbers->items)
+			numbers->items = arena_alloc(walk->arena, most * sizeof *numbers->items);
+		store_scalar(list->item, item, &numbers->items[numbers->count++]);
+	} else if (list->store == STORE_TEXTS) {
 		struct text_list *texts = target;
-		texts->items = arena_alloc(walk->arena, list->count * sizeof *texts->items);
-		for node_each (item, list)
-			texts->items[texts->count++] = (struct placed_text){ item->text,
-									     item->place };
+		if (!texts->items)
+			texts->items = arena_alloc(walk->arena, most * sizeof *texts->items);
+		texts->items[texts->count++] = (struct placed_text){ item->text, item->place };
 	}
 }
 
@@ -294,13 +310,8 @@ void store_standard(const struct walk *walk, const struct value_type *type, cons
 		    void *target)
 {
 	const struct node node = { .kind = NODE_STRING, .text = standard };
-	if (type->form == FORM_LIST) {
-		const struct node item = node;
-		const struct node list = { .kind = NODE_LIST,
-					   .first = (struct node *)&item,
-					   .count = 1 };
-		store_list(walk, type, &list, target);
-	} else {
+	if (type->form == FORM_LIST)
+		store_item(walk, type, 1, &node, target);
+	else
 		store_text(type, standard, node.place, target);
-	}
 }

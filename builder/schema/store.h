@@ -18,7 +18,8 @@ bool is_word(const struct word *words, const char *text);
 void store_scalar(const struct value_type *type, const struct node *node, void *target);
 void store_standard(const struct walk *walk, const struct value_type *type, const char *standard,
 		    void *target);
-void store_list(const struct walk *walk, const struct value_type *type, const struct node *list,
-		void *target);
+/* Adds a checked item to the list at `target`, which will hold `most` at the end. */
+void store_item(const struct walk *walk, const struct value_type *list, size_t most,
+		const struct node *item, void *target);
 
 #endif

@@ -157,24 +157,24 @@ static void walk_list(const struct walk *walk, const struct key_path *path,
 	}
 	if (type->not_empty && !list->count)
 		walk_mistake(walk, path, list->place, "expected at least one value in this list");
-	size_t before = walk->mistakes->count + walk->mistakes->dropped;
 	const struct key_path inside = { path, NULL };
 	char *records = NULL;
 	if (target && type->store == STORE_RECORDS)
 		records = arena_alloc(walk->arena, list->count * type->item_size);
 	size_t index = 0;
 	for node_each (item, list) {
+		size_t before = walk->mistakes->count + walk->mistakes->dropped;
 		walk_value(walk, &inside, type->item, item,
 			   records ? records + index * type->item_size : NULL);
+		/* what is right is stored, so that later checks see it */
+		if (target && !records &&
+		    walk->mistakes->count + walk->mistakes->dropped == before)
+			store_item(walk, type, list->count, item, target);
 		index++;
 	}
 	check_unique(walk, path, type, list);
-	if (!target)
-		return;
 	if (records)
 		store_items(target, records, list->count);
-	else if (walk->mistakes->count + walk->mistakes->dropped == before)
-		store_list(walk, type, list, target);
 }
 
 static const struct key_entry *find_key(const struct key_entry *keys, const char *name)
