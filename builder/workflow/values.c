@@ -45,7 +45,7 @@ static bool valid_credential(const char *text)
 
 static const char *explain_credential(const char *text)
 {
-	if (strpbrk(text, ": "))
+	if (strchr(text, ':'))
 		return "expected the name of one of the box's credentials, such as pos-clinic-a; "
 		       "passwords and tokens never stand in these files";
 	return NULL;
@@ -201,6 +201,7 @@ const struct value_type value_credential = {
 	.form = FORM_SCALAR,
 	.store = STORE_PLACED,
 	.name = "credential",
+	.slug = true,
 	.expected = "the name of one of the box's credentials, such as pos-clinic-a",
 	.valid = valid_credential,
 	.explain = explain_credential,
@@ -251,8 +252,7 @@ const struct value_type value_json_pointer = {
 	.form = FORM_SCALAR,
 	.store = STORE_PLACED,
 	.name = "JSON pointer",
-	.expected = "a JSON pointer such as /id, or /entry/*/resource/id where * is any item of a "
-		    "list; \"\" is the whole answer",
+	.expected = "a JSON pointer such as /id or /entry/*/resource/id (* is any item of a list)",
 	.valid = valid_pointer,
 	.explain = explain_pointer,
 	.pattern = "^(/([^~\\u0000-\\u001f\\u007f-\\u009f]|~[01])*)?$",

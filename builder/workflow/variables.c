@@ -10,9 +10,13 @@ struct scan {
 	bool values;               /* inside `values`, where unique and uuid may be mentioned */
 };
 
-/* The step's line that keeps `name` anywhere in the workflow; 0 when none does. */
-static unsigned kept_in_line(const struct workflow *workflow, const char *name)
+/* The line that gives `name` its value, anywhere in the workflow; 0 when none does. */
+static unsigned known_in_line(const struct workflow *workflow, const char *name)
 {
+	for (size_t i = 0; i < workflow->values.count; i++) {
+		if (text_equal(workflow->values.items[i].key.text, name))
+			return workflow->values.items[i].key.place.line;
+	}
 	for (size_t i = 0; i < workflow->step_count; i++) {
 		const struct step *step = &workflow->steps[i];
 		for (size_t k = 0; k < step->keep_count; k++) {
@@ -26,11 +30,16 @@ static unsigned kept_in_line(const struct workflow *workflow, const char *name)
 static void unknown_variable(const struct scan *scan, const char *name, struct place place)
 {
 	static const char *const made[] = { "today", "now", "unique", "uuid" };
-	unsigned line = kept_in_line(scan->checker->workflow, name);
+	unsigned line = known_in_line(scan->checker->workflow, name);
 	if (line) {
 		workflow_mistake(scan->checker, place,
-				 "{{%s}} is not known here yet: it is kept in line %u, after this",
+				 "{{%s}} is not known here yet: it gets its value in line %u, after "
+				 "this",
 				 name, line);
+		return;
+	}
+	if (!*name) {
+		workflow_mistake(scan->checker, place, "{{}} names no variable");
 		return;
 	}
 	autofree const char **names = memory_resize(NULL, scan->count + LENGTH(made) + 1,
