@@ -150,7 +150,14 @@ static int command_help(const struct parsed_options *options, struct error *err)
 			fputs(keys, stdout);
 			return 0;
 		}
-	error_set(err, "help: there is no command or file kind \"%s\"", topic);
+	const char *names[64] = {NULL};
+	size_t count = 0;
+	for (size_t i = 0; hiebox_commands[i].name && count < LENGTH(names) - 1; i++)
+		names[count++] = hiebox_commands[i].name;
+	for (size_t i = 0; hiebox_kinds[i] && count < LENGTH(names) - 1; i++)
+		names[count++] = hiebox_kinds[i]->name;
+	autofree char *guess = did_you_mean(topic, names);
+	error_set(err, "help: there is no command or file kind \"%s\"%s", topic, guess);
 	return -2;
 }
 
