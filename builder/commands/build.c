@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "commands/build_many.h"
 #include "commands/project.h"
 #include "commands/failure.h"
 #include "commands/session.h"
@@ -183,7 +184,8 @@ static void report(const struct session *session, const struct layers *layers, c
 static const char *const steps[] = {"solve", "fetch", "tools", "fetch", "fetch", "unpack", "settle", "configure",
 				    "compress", "apps", "site", "image", NULL};
 
-static int make_image(struct session *session, struct target *target, struct error *err)
+static int make_image(const struct build_job *job, struct session *session, struct target *target,
+		      struct error *err)
 {
 	const struct parsed_options *options = session->options;
 	autofree char *builder = project_sources(session->plan.recipe->project);
@@ -206,21 +208,32 @@ static int make_image(struct session *session, struct target *target, struct err
 		if (result == 0)
 			result = write_manifest(session, &layers, target, err);
 	}
-	if (result == 0)
+	if (result == 0 && job->alone)
 		report(session, &layers, target);
+	else if (result == 0 && job->list)
+		json_add(job->list, describe(session, &layers, target));
 	layers_clear(&layers);
 	return result;
 }
 
-int command_build(const struct parsed_options *options, struct error *err)
+const char *build_folder(const struct parsed_options *options)
 {
+	return option_value(options, "output") ? option_value(options, "output") : "images";
+}
+
+char *image_path(const struct parsed_options *options, const char *name)
+{
+	autofree char *path = path_join(build_folder(options), name);
+
+	return text_format("%s.raw", path);
+}
+
+int build_image(const struct build_job *job, struct error *err)
+{
+	const struct parsed_options *options = &job->options;
 	autosession struct session session = {0};
 	autotarget struct target target = {0};
-	const char *folder = option_value(options, "output") ? option_value(options, "output") : "images";
 
-	/* An ordinary user becomes root of a namespace of subordinate ids; from here on both are alike. */
-	if (sandbox_enter_user_namespace(err) < 0 || sandbox_private_mounts(err) < 0)
-		return -1;
 	if (session_open(options, &session, err) < 0)
 		return -1;
 	int result = check_formats(&session, err);
@@ -232,18 +245,32 @@ int command_build(const struct parsed_options *options, struct error *err)
 		return -1;
 	if (session_lock(&session, option_given(options, "locked") ? LOCK_REQUIRE : LOCK_USE, err) < 0)
 		return -1;
-	if (directory_make(folder, 0755, err) < 0)
+	if (directory_make(build_folder(options), 0755, err) < 0)
 		return -1;
-	target.path = text_format("%s/%s.raw", folder, session.plan.recipe->name);
+	target.path = image_path(options, job->name);
 	target.manifest = text_format("%s.json", target.path);
 	failure_watch(&session);
 	if (session_open_tools(&session, err) < 0 || session_fetch(&session, err) < 0)
 		result = -1;
 	else
-		result = make_image(&session, &target, err);
+		result = make_image(job, &session, &target, err);
 	if (result < 0)
 		failure_explain(&session, err);
 	tool_log_close();
+	return result;
+}
+
+int command_build(const struct parsed_options *options, struct error *err)
+{
+	autojobs struct build_jobs jobs = {0};
+	int result = build_jobs_make(options, &jobs, err);
+
+	if (result < 0)
+		return result;
+	/* An ordinary user becomes root of a namespace of subordinate ids; from here on both are alike. */
+	if (sandbox_enter_user_namespace(err) < 0 || sandbox_private_mounts(err) < 0)
+		return -1;
+	result = jobs.count == 1 ? build_image(&jobs.items[0], err) : build_many(&jobs, options, err);
 	if (option_given(options, "timing") && !option_given(options, "json"))
 		timing_print();
 	return result;

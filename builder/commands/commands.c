@@ -23,6 +23,8 @@ const struct option_entry hiebox_options[] = {
 
 static const struct option_entry build_options[] = {
 	{"output", 'o', "DIR", "where the image goes (images)", false},
+	{"name", 0, "NAME", "what the image is called, without .raw (as the recipe)", false},
+	{"each", 0, "FILE.csv", "an image for each row of a table: its first line names keys, and `name`", false},
 	{"format", 0, "raw", "kind of image (what the recipe's outputs say)", true},
 	{"locked", 0, NULL, "fail when the lock is missing or does not fit, instead of solving", false},
 	{"no-cache", 0, NULL, "use no finished layer of the store", false},
@@ -53,13 +55,20 @@ static int command_help(const struct parsed_options *options, struct error *err)
 static int command_version(const struct parsed_options *options, struct error *err);
 
 const struct command_entry hiebox_commands[] = {
-	{"build", "RECIPE", "make the recipe's image", build_options, 1, 1, command_build,
+	{"build", "RECIPE …", "make the recipe's image, or those of many", build_options, 1, 1000, command_build,
 	 "RECIPE is a file, or the plain name of one in the project's recipes/. The image is written to DIR/RECIPE.raw, "
 	 "and beside it RECIPE.raw.json, which says what it was made of.\n\n"
 	 "The first build chooses exact packages and writes them to the lock, RECIPE.lock; the same lock gives the same "
-	 "bytes on every machine. What is already in the store is neither downloaded nor made again.",
+	 "bytes on every machine. What is already in the store is neither downloaded nor made again.\n\n"
+	 "Of many recipes, or of the rows of a table, all are checked before the first is made; one that fails does not "
+	 "stop the others. Images that ask for the same packages share all the work but their own settings. The table is "
+	 "CSV as a spreadsheet saves it: in the first line stand `name`, what each image is called, and keys as for "
+	 "--set; an empty cell leaves what the recipe says.",
 	 "hiebox build demo # the demo, into images/demo.raw\n"
 	 "hiebox build clinic.yaml -o /srv/images # a recipe of your own, into another folder\n"
+	 "hiebox build demo --name clinic-07 --set site.name=clinic-07 # one setting of its own\n"
+	 "hiebox build recipes/clinic-*.yaml # many recipes\n"
+	 "hiebox build demo --each clinics.csv # one recipe, an image for each row\n"
 	 "hiebox build demo --locked --offline # exactly what the lock says, without a network\n"},
 	{"check", "FILE …", "find all mistakes of recipes, components, boards and workflows", no_options, 1, 1000,
 	 command_check,
