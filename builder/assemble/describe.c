@@ -89,8 +89,9 @@ static char *box_text(const struct plan *plan)
 {
 	const struct recipe *recipe = plan->recipe;
 	autojson struct json *box = json_new_object();
-	char seed[HASH_HEX_MAX];
-	hash_bytes("sha256", plan->lock.seed, strlen(plan->lock.seed), seed);
+	char identity[HASH_HEX_MAX], seed[HASH_HEX_MAX];
+	plan_identity(plan, identity);
+	hash_bytes("sha256", identity, strlen(identity), seed);
 	json_set(box, "format", json_new_number(1));
 	json_set(box, "recipe", json_new_string(recipe->name));
 	json_set(box, "summary", json_new_string(recipe->summary));

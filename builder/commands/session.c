@@ -25,9 +25,7 @@ int session_open(const struct parsed_options *options, struct session *session, 
 	diagnostics_clear(&mistakes);
 	if (failed < 0)
 		return -1;
-	const struct recipe *recipe = session->plan.recipe;
-	session->lock_path = project_lock(recipe->project, path, recipe->name);
-	return 0;
+	return session_choose_lock(session, path, err);
 }
 
 int session_open_store(struct session *session, struct error *err)
@@ -37,28 +35,6 @@ int session_open_store(struct session *session, struct error *err)
 	session->store_open = true;
 	return origins_find(option_value(session->options, "mirror"), option_given(session->options, "offline"),
 			    &session->origins, err);
-}
-
-/* The digest of all that solving depends on but the indexes: tells when a recipe outgrew its lock. */
-static char *request_digest(const struct session *session, const struct solve_input inputs[2])
-{
-	struct hash *hash = hash_new("sha256");
-	autofree char *hex = memory_alloc(HASH_HEX_MAX);
-
-	hash_text(hash, session->plan.recipe->suite);
-	hash_text(hash, session->plan.recipe->architecture);
-	for (int set = 0; set < 2; set++) {
-		autostrings struct strings names = {0};
-		for (size_t i = 0; i < inputs[set].request_count; i++)
-			strings_add(&names, inputs[set].requests[i].name);
-		strings_sort(&names);
-		strings_unique(&names);
-		for (size_t i = 0; i < names.count; i++)
-			hash_text(hash, names.items[i]);
-		hash_text(hash, "");
-	}
-	hash_finish(hash, hex);
-	return arena_string(session->arena, hex);
 }
 
 /* Ids come from the seed: an old lock's seed is kept, so that an update changes packages, not identity. */
@@ -117,13 +93,14 @@ static int read_lock(struct session *session, const char *digest, enum lock_use 
 		     struct error *err)
 {
 	struct lock *lock = &session->plan.lock;
+	const char *same = session->plan.recipe->settings.count ? " with the same --set" : "";
 
 	*ret_seeded = false;
 	if (!path_exists(session->lock_path)) {
 		if (use != LOCK_REQUIRE)
 			return 0;
-		return error_set(err, "%s: there is no lock; `hiebox lock %s` makes it", session->lock_path,
-				 session->plan.recipe->file);
+		return error_set(err, "%s: there is no lock; `hiebox lock %s`%s makes it", session->lock_path,
+				 session->plan.recipe->file, same);
 	}
 	if (lock_read(session->lock_path, session->arena, lock, err) < 0)
 		return -1;
@@ -134,7 +111,8 @@ static int read_lock(struct session *session, const char *digest, enum lock_use 
 		return 1;
 	if (use == LOCK_REQUIRE)
 		return error_set(err, "%s: the recipe asks for other packages than when this lock was made; "
-				 "`hiebox lock %s` solves anew", session->lock_path, session->plan.recipe->file);
+				 "`hiebox lock %s`%s solves anew", session->lock_path, session->plan.recipe->file,
+				 same);
 	progress_warn("%s no longer fits the recipe: solving anew", session->lock_path);
 	return 0;
 }
@@ -183,7 +161,7 @@ static int find_lock(struct session *session, enum lock_use use, struct error *e
 		inputs[set].requests = requests[set];
 		inputs[set].architecture = session->plan.recipe->architecture;
 	}
-	const char *digest = request_digest(session, inputs);
+	const char *digest = session->request_digest;
 	int usable = read_lock(session, digest, use, &seeded, err);
 	if (usable != 0)
 		return usable < 0 ? -1 : 0;

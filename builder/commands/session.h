@@ -18,6 +18,7 @@ struct session {
 	struct origins origins;
 	struct tools tools;
 	char *lock_path;
+	const char *request_digest; /* of what the lock must have been made for */
 };
 
 /* What a command wants done with the Debian lock. */
@@ -31,6 +32,10 @@ enum lock_use {
 /* Loads the recipe named by the first argument (see project_recipe()) with
  * its components and plans all but packages. All mistakes of all files stand in err, one per line. */
 int session_open(const struct parsed_options *options, struct session *session, struct error *err);
+/* Sets lock_path and request_digest for the recipe that was read from `path`: its own lock; that of the recipe
+ * it extends, when it has none of its own and both ask for the same packages; or one named after what the
+ * settings ask for, when they ask for other packages than the recipe. */
+int session_choose_lock(struct session *session, const char *path, struct error *err);
 /* Opens the store and finds where packages come from. */
 int session_open_store(struct session *session, struct error *err);
 /* Fills session->plan.lock. Solving needs the indexes, so this may use the network. */

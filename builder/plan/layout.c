@@ -41,15 +41,37 @@ static void add(struct layout *layout, const char *seed, enum partition_role rol
 	layout->disk_size += partition->size;
 }
 
+void plan_identity(const struct plan *plan, char ret_identity[HASH_HEX_MAX])
+{
+	const struct recipe *recipe = plan->recipe;
+	autostrings struct strings settings = { 0 };
+	struct hash *hash;
+
+	if (!recipe->base && !recipe->settings.count) {
+		snprintf(ret_identity, HASH_HEX_MAX, "%s", plan->lock.seed);
+		return;
+	}
+	for (size_t i = 0; i < recipe->settings.count; i++)
+		strings_add(&settings, recipe->settings.items[i].text);
+	strings_sort(&settings);
+	hash = hash_new("sha256");
+	hash_text(hash, plan->lock.seed);
+	hash_text(hash, recipe->name);
+	for (size_t i = 0; i < settings.count; i++)
+		hash_text(hash, settings.items[i]);
+	hash_finish(hash, ret_identity);
+}
+
 void plan_layout(const struct plan *plan, uint64_t system_bytes, struct layout *ret_layout)
 {
-	const char *seed = plan->lock.seed;
+	char seed[HASH_HEX_MAX];
 	uint64_t slot = round_up(system_bytes + system_bytes / 2, SLOT_STEP);
 	/* 1 MiB in front for the boot code and the table, 1 MiB behind for its copy. */
 	struct layout layout = { .disk_size = MEBIBYTE };
 
 	if (slot < SLOT_LEAST)
 		slot = SLOT_LEAST;
+	plan_identity(plan, seed);
 	uuid_derive(seed, "disk", layout.disk_uuid);
 	add(&layout, seed, PARTITION_BIOS, MEBIBYTE);
 	add(&layout, seed, PARTITION_EFI, plan->board->efi_size);

@@ -147,8 +147,13 @@ int plan_components(const struct catalogue *catalogue, struct arena *arena, stru
 size_t plan_image_requests(const struct plan *plan, struct arena *arena, struct package_request **ret_requests);
 size_t plan_tools_requests(const struct plan *plan, struct arena *arena, struct package_request **ret_requests);
 
+/* What every UUID of this image is derived from: the lock's seed; for a recipe that extends another, or was
+ * built with settings, the seed with the recipe's name and the settings, so that twenty images of one lock
+ * are told apart when two of them meet in one machine. Hexadecimal. */
+void plan_identity(const struct plan *plan, char ret_identity[HASH_HEX_MAX]);
+
 /* The disk of this plan when the layers together have `system_bytes` (estimate or real): slots 1.5
- * times that, rounded up to 16 MiB; ids from the lock's seed. */
+ * times that, rounded up to 16 MiB; ids from plan_identity(). */
 void plan_layout(const struct plan *plan, uint64_t system_bytes, struct layout *ret_layout);
 
 /* An estimate of the layers' compressed size in bytes from the lock and the payloads (or

@@ -19,16 +19,28 @@ static bool same_file(const char *a, const char *b)
 	       first.st_ino == second.st_ino;
 }
 
-static bool in_project(const struct catalogue *catalogue, const char *path)
+static bool lies_in(const char *folder, const char *path)
 {
 	autofree char *real = realpath(path, NULL);
-	size_t length = strlen(catalogue->project);
-	return real && text_starts(real, catalogue->project) && (real[length] == '/' || length == 1);
+	autofree char *above = realpath(folder, NULL);
+	size_t length = above ? strlen(above) : 0;
+	return real && above && text_starts(real, above) && (real[length] == '/' || length == 1);
 }
 
-/* Is there a file, in this project, that is not the recipe itself? */
+/* Beside the recipe, else of the project's recipes, which may be installed elsewhere. */
+static const char *find_base(const struct catalogue *catalogue, const char *name)
+{
+	autofree char *folder = path_directory(catalogue->recipe_file.path);
+	autofree char *beside = text_equal(folder, ".") ? text_copy(name) : path_join(folder, name);
+	autofree char *in_recipes = path_join("recipes", name);
+	const char *shared = locate_shown(catalogue, in_recipes);
+	return !path_exists(beside) && path_exists(shared) ? shared : arena_string(catalogue->arena, beside);
+}
+
+/* Is there a file, of this project or below the recipe's folder, that is not the recipe itself? */
 static int check_base_path(struct catalogue *catalogue, const struct node *extends, const char *path)
 {
+	autofree char *own = path_directory(catalogue->recipe_file.path);
 	if (path_is_directory(path))
 		return wrong_base(catalogue, extends, "is a folder");
 	if (!path_exists(path)) {
@@ -40,12 +52,12 @@ static int check_base_path(struct catalogue *catalogue, const struct node *exten
 		const char *const nothing[] = { NULL };
 		autofree char *guess = did_you_mean(path_base(path), names.count ?
 						    (const char *const *)names.items : nothing);
-		autofree char *why = text_format("is no file beside this one%s", guess);
+		autofree char *why = text_format("is no file beside this one or in recipes/%s", guess);
 		return wrong_base(catalogue, extends, why);
 	}
 	if (same_file(path, catalogue->recipe_file.path))
 		return wrong_base(catalogue, extends, "is this recipe itself");
-	if (!in_project(catalogue, path))
+	if (!lies_in(catalogue->project, path) && !lies_in(own, path))
 		return wrong_base(catalogue, extends, "lies outside this project");
 	return 0;
 }
@@ -75,10 +87,7 @@ static int load_base(struct catalogue *catalogue, const struct node *extends)
 	autofree char *complaint = scalar_complaint(&value_recipe_file, extends);
 	if (complaint)
 		return -1; /* check_alone() says it */
-	autofree char *folder = path_directory(catalogue->recipe_file.path);
-	autofree char *path = text_equal(folder, ".") ? text_copy(extends->text) :
-							path_join(folder, extends->text);
-	base->path = arena_string(catalogue->arena, path);
+	base->path = find_base(catalogue, extends->text);
 	if (check_base_path(catalogue, extends, base->path) < 0 ||
 	    document_load(base->path, &base->document, catalogue->mistakes) < 0)
 		return -1;

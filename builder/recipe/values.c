@@ -21,7 +21,7 @@ static bool valid_module(const char *text)
 	return made_of(text, LOWER UPPER DIGITS "_-", 1, 60) && text[0] != '-';
 }
 
-/* Beside the recipe's own file, or elsewhere in the project. */
+/* From the folder of the recipe that names it, or from recipes/. */
 static bool valid_recipe_file(const char *text)
 {
 	return made_of(text, LOWER UPPER DIGITS "/._+@=~-", 6, 1000) && text_ends(text, ".yaml") &&
@@ -195,7 +195,7 @@ const struct value_type value_identifier = TEXT_VALUE(
 	.valid = valid_identifier, .pattern = "^[a-z_][a-z0-9_]{0,62}$", .example = "hapi");
 const struct value_type value_recipe_file = TEXT_VALUE(
 	"recipe file",
-	.expected = "the file of another recipe, from this one's folder, such as demo.yaml",
+	.expected = "the file of another recipe, beside this one or in recipes/, such as demo.yaml",
 	.valid = valid_recipe_file,
 	.pattern = "^(?![/-])([A-Za-z0-9._+@=~-]*/)*(?!\\.)[A-Za-z0-9._+@=~-]+\\.yaml$",
 	.example = "demo.yaml");
