@@ -29,7 +29,6 @@ static void target_clear(struct target *target)
 static int check_formats(const struct session *session, struct error *err)
 {
 	const struct parsed_options *options = session->options;
-	const struct text_list *outputs = &session->plan.recipe->outputs;
 
 	for (size_t i = 0; i < options->count; i++)
 		if (text_equal(options->values[i].entry->name, "format") &&
@@ -37,21 +36,16 @@ static int check_formats(const struct session *session, struct error *err)
 			error_set(err, "--format: expected raw, got \"%s\"", options->values[i].value);
 			return -2;
 		}
-	if (option_given(options, "format"))
-		return 0;
-	for (size_t i = 0; i < outputs->count; i++)
-		if (!text_equal(outputs->items[i].text, "raw"))
-			progress_warn("output %s cannot be made yet: only raw is", outputs->items[i].text);
 	return 0;
 }
 
-/* Keys that this version reads and does nothing with: never silently. */
-static void warn_of_the_unmade(const struct recipe *recipe)
+static void warn_of_the_unmade(const struct plan *plan)
 {
-	if (recipe->access_point)
-		progress_warn("site.access-point has no effect yet: the box opens no wireless network");
-	if (recipe->seed)
-		progress_warn("data.seed has no effect yet: the box starts without the data set %s", recipe->seed);
+	autostrings struct strings lines = {0};
+
+	plan_without_effect(plan, &lines);
+	for (size_t i = 0; i < lines.count; i++)
+		progress_warn("%s", lines.items[i]);
 }
 
 /* The key of the whole image: every layer's key, both boot files, and what the disk itself is made from. */
@@ -240,7 +234,7 @@ int build_image(const struct build_job *job, struct error *err)
 	if (result < 0)
 		return result;
 	progress_plan(steps);
-	warn_of_the_unmade(session.plan.recipe);
+	warn_of_the_unmade(&session.plan);
 	if (session_open_store(&session, err) < 0)
 		return -1;
 	if (session_lock(&session, option_given(options, "locked") ? LOCK_REQUIRE : LOCK_USE, err) < 0)

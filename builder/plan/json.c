@@ -1,5 +1,6 @@
 /* json: the same as text.c, for programs. Sizes in bytes. */
 #include "plan/summary.h"
+#include "plan/units.h"
 
 static struct json *amount_json(const struct amount *amount)
 {
@@ -54,7 +55,6 @@ static struct json *packages_json(const struct package_set *set)
 
 static struct json *sources_json(const struct plan *plan, plan_present *present, void *context)
 {
-	static const char *const kinds[] = { "npm", "maven", "java", "extract", "file" };
 	struct json *list = json_new_array();
 
 	for (size_t i = 0; i < plan->source_count; i++) {
@@ -63,7 +63,7 @@ static struct json *sources_json(const struct plan *plan, plan_present *present,
 		struct json *object = json_new_object();
 
 		json_set(object, "component", json_new_string(planned->component->id));
-		json_set(object, "kind", json_new_string(kinds[planned->source->kind]));
+		json_set(object, "kind", json_new_string(summary_source_kinds[planned->source->kind]));
 		json_set(object, "name", json_new_string(summary_source_name(planned->source)));
 		json_set(object, "into", json_new_string(planned->source->into ? planned->source->into
 								       : planned->source->to));
@@ -111,17 +111,118 @@ static struct json *disk_json(const struct plan *plan)
 	json_set(object, "uuid", json_new_string(layout.disk_uuid));
 	json_set(object, "size", json_new_number((int64_t)layout.disk_size));
 	json_set(object, "estimated-system", json_new_number((int64_t)plan_estimate(plan)));
+	json_set(object, "estimated-image", json_new_number((int64_t)plan_estimate_used(plan)));
+	json_set(object, "installed", json_new_number((int64_t)plan->lock.image.installed_bytes));
 	json_set(object, "partitions", list);
 	return object;
 }
 
 static struct json *secrets_json(const struct plan *plan)
 {
+	static const char *const keys[] = { "name", "kind", "user", "for" };
 	struct json *list = json_new_array();
 
 	for (size_t i = 0; i < plan->component_count; i++)
-		for node_each(secret, plan->components[i].component->secrets)
-			json_add(list, json_new_string(node_text(secret, "name", NULL)));
+		for node_each(secret, plan->components[i].component->secrets) {
+			struct json *object = json_new_object();
+
+			for (size_t j = 0; j < LENGTH(keys); j++)
+				json_set(object, keys[j], json_new_string(node_text(secret, keys[j], NULL)));
+			json_set(object, "component", json_new_string(plan->components[i].component->id));
+			json_add(list, object);
+		}
+	return list;
+}
+
+static struct json *words_json(const char *words)
+{
+	struct json *list = json_new_array();
+	autostrings struct strings parts = { 0 };
+
+	strings_split(&parts, words ? words : "", " ");
+	for (size_t i = 0; i < parts.count; i++)
+		json_add(list, json_new_string(parts.items[i]));
+	return list;
+}
+
+static struct json *units_json(const struct plan *plan)
+{
+	autoarena struct arena *arena = arena_new();
+	struct json *list = json_new_array();
+	struct planned_unit *units;
+	size_t count = units_find(plan, arena, &units);
+
+	for (size_t i = 0; i < count; i++) {
+		struct json *object = json_new_object();
+
+		json_set(object, "unit", json_new_string(units[i].name));
+		json_set(object, "description", json_new_string(units[i].description));
+		json_set(object, "component", json_new_string(units[i].component ? units[i].component->id : NULL));
+		json_set(object, "additions", json_new_boolean(units[i].additions));
+		json_set(object, "after", words_json(units[i].after));
+		json_set(object, "requires", words_json(units[i].requires));
+		json_set(object, "wanted-by", words_json(units[i].wanted_by));
+		json_add(list, object);
+	}
+	return list;
+}
+
+static struct json *users_json(const struct plan *plan)
+{
+	autoarena struct arena *arena = arena_new();
+	struct json *list = json_new_array();
+	struct summary_user *users;
+	size_t count = summary_users(plan, arena, &users);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct login_user *person = users[i].person;
+		struct json *object = json_new_object(), *groups = json_new_array();
+
+		for (size_t j = 0; person && j < person->groups.count; j++)
+			json_add(groups, json_new_string(person->groups.items[j].text));
+		json_set(object, "user", json_new_string(users[i].name));
+		json_set(object, "component", json_new_string(users[i].component));
+		json_set(object, "home", json_new_string(users[i].home));
+		json_set(object, "shell", json_new_string(users[i].shell));
+		json_set(object, "groups", groups);
+		json_set(object, "sudo", json_new_boolean(person && person->sudo));
+		json_add(list, object);
+	}
+	return list;
+}
+
+static struct json *fetch_json(const struct plan *plan, plan_present *present, void *context)
+{
+	static const char *const keys[FETCH_KINDS] = { "image", "tools", "npm", "maven", "files" };
+	struct json *object = json_new_object();
+
+	for (enum fetch_kind kind = 0; kind < FETCH_KINDS; kind++) {
+		struct amount amount = summary_fetch(plan, kind, present, context);
+
+		json_set(object, keys[kind], amount_json(&amount));
+	}
+	return object;
+}
+
+static struct json *memory_json(const struct plan *plan)
+{
+	struct json *memory = json_new_object();
+
+	json_set(memory, "needed", json_new_number((int64_t)plan->memory));
+	json_set(memory, "system", json_new_number((int64_t)summary_system_memory(plan)));
+	json_set(memory, "board", json_new_number((int64_t)plan->board->memory));
+	json_set(memory, "left", json_new_number((int64_t)(plan->board->memory - plan->memory)));
+	return memory;
+}
+
+static struct json *without_effect_json(const struct plan *plan)
+{
+	autostrings struct strings lines = { 0 };
+	struct json *list = json_new_array();
+
+	plan_without_effect(plan, &lines);
+	for (size_t i = 0; i < lines.count; i++)
+		json_add(list, json_new_string(lines.items[i]));
 	return list;
 }
 
@@ -129,25 +230,29 @@ struct json *plan_json(const struct plan *plan, plan_present *present, void *con
 {
 	struct amount image = summary_packages(&plan->lock.image, present, context);
 	struct amount tools = summary_packages(&plan->lock.tools, present, context);
-	struct json *root = json_new_object(), *packages = json_new_object(), *memory = json_new_object();
+	struct json *root = json_new_object(), *packages = json_new_object();
 
+	json_set(root, "format", json_new_number(1));
 	json_set(root, "recipe", json_new_string(plan->recipe->name));
 	json_set(root, "summary", json_new_string(plan->recipe->summary));
 	json_set(root, "mode", json_new_string(mode_name(plan->recipe->mode)));
 	json_set(root, "board", json_new_string(plan->board->id));
 	json_set(root, "suite", json_new_string(plan->recipe->suite));
 	json_set(root, "architecture", json_new_string(plan->recipe->architecture));
+	json_set(root, "layout", json_new_string(plan->recipe->layout == LAYOUT_PLAIN ? "plain" : "layers"));
 	json_set(root, "components", components_json(plan));
+	json_set(root, "fetch", fetch_json(plan, present, context));
 	json_set(packages, "image", amount_json(&image));
 	json_set(packages, "tools", amount_json(&tools));
 	json_set(packages, "list", packages_json(&plan->lock.image));
 	json_set(root, "packages", packages);
 	json_set(root, "payloads", sources_json(plan, present, context));
 	json_set(root, "ports", ports_json(plan));
-	json_set(memory, "needed", json_new_number((int64_t)plan->memory));
-	json_set(memory, "board", json_new_number((int64_t)plan->board->memory));
-	json_set(root, "memory", memory);
+	json_set(root, "memory", memory_json(plan));
 	json_set(root, "disk", disk_json(plan));
-	json_set(root, "secrets", secrets_json(plan));
+	json_set(root, "units", units_json(plan));
+	json_set(root, "credentials", secrets_json(plan));
+	json_set(root, "users", users_json(plan));
+	json_set(root, "without-effect", without_effect_json(plan));
 	return root;
 }

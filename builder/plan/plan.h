@@ -135,6 +135,15 @@ struct plan {
 	uint64_t estimated_system;              /* estimate of the layers' compressed size, bytes */
 };
 
+/* One systemd unit that a component (NULL: the recipe) brings, or its additions (X.d) to a unit of a package.
+ * The lists are words between blanks, or NULL. */
+struct planned_unit {
+	const char *name, *path, *description;
+	const struct component *component;
+	bool additions;
+	const char *after, *before, *requires, *wants, *wanted_by;
+};
+
 /* Component closure, variants, clashes of ports/users/state directories, memory against the board,
  * mode rules (production refuses unsuitable). All mistakes are collected. Everything but packages:
  * fills recipe, board, components, sources (payload locks read and checked), ports, memory. */
@@ -159,6 +168,14 @@ void plan_layout(const struct plan *plan, uint64_t system_bytes, struct layout *
 /* An estimate of the layers' compressed size in bytes from the lock and the payloads (or
  * `estimated_system` when that is set), for plan_layout() before the layers are there. */
 uint64_t plan_estimate(const struct plan *plan);
+
+/* What the image file takes on its disk, in bytes (it is sparse: less than the disk it holds): the layers or
+ * the plain root, the kernel and its initramfs, what the filesystems themselves need. */
+uint64_t plan_estimate_used(const struct plan *plan);
+
+/* Every key of the recipe that this version reads and does nothing with, one plain line each, never silent:
+ * "site.access-point has no effect yet: …". Added to `lines`. */
+void plan_without_effect(const struct plan *plan, struct strings *lines);
 
 /* Human text (several sections) or JSON of the plan; caller frees. `present` tells whether a digest
  * is already in the store (may be NULL: all unknown). */
