@@ -70,4 +70,19 @@ void layers_clear(struct layers *layers);
 /* Unpacks a finished layer over `tree` (made when missing) by the tools root's unsquashfs. */
 int layer_unsquash(const struct tools *tools, const char *squashfs, const char *tree, struct error *err);
 
+/* Which packages of the set ship a path, from their .deb files in the store. */
+struct contents {
+	struct strings packages; /* names; more than one when a package replaces files of another */
+	size_t missing;          /* packages whose .deb is not in the store: not looked into */
+};
+struct contents_query {
+	const struct package_set *set;
+	const char *path;        /* without its leading slash, /usr merged ("usr/bin/ls") */
+	bool links;              /* look for links too when it is no file: all data members are decompressed, which
+	                          * takes seconds, where a file is found in less than one */
+};
+/* Directories are nobody's. The caller clears `ret->packages`. */
+int contents_find(const struct store *store, const struct contents_query *query, struct contents *ret,
+		  struct error *err);
+
 #endif

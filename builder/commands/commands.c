@@ -86,6 +86,17 @@ const struct command_entry hiebox_commands[] = {
 	 command_plan,
 	 "Only package lists are downloaded, and those only when there is no lock that fits.",
 	 "hiebox plan demo # before the download\n"},
+	{"why", "RECIPE|IMAGE PACKAGE|FILE|PORT|UNIT|USER …", "say why something is in the image", json_option, 2, 100,
+	 command_why,
+	 "From anything in the image back to the line that asked for it: the shortest chain of packages with the field of "
+	 "each dependency (with -v all direct reasons too), the component and why it is there, the overlay or package that "
+	 "gave a file, the layer it is in and what it hides, who opened a port and for whom, who starts a unit. For what is "
+	 "not in the image: the nearest name, and what would bring it.\n\n"
+	 "Nothing is built or downloaded for it. What the store does not have yet is said.",
+	 "hiebox why demo libpq5 # a package\n"
+	 "hiebox why demo /usr/lib/systemd/system/hapi-fhir.service # a file\n"
+	 "hiebox why demo 5001 openhim.service openhim # a port, a unit, a user\n"
+	 "hiebox why images/demo.raw nginx # of an image that was built\n"},
 	{"lock", "RECIPE", "choose exact packages and write them to RECIPE.lock", lock_options, 1, 1, command_lock,
 	 "The lock stands beside the recipe. For an installed recipe, and where the recipe's folder cannot be written "
 	 "to, it stands in the current folder. Keep it: with the same lock everybody gets the same bytes.",

@@ -1,6 +1,5 @@
 /* json: the same as text.c, for programs. Sizes in bytes. */
 #include "plan/summary.h"
-#include "plan/units.h"
 
 static struct json *amount_json(const struct amount *amount)
 {
@@ -150,7 +149,7 @@ static struct json *units_json(const struct plan *plan)
 	autoarena struct arena *arena = arena_new();
 	struct json *list = json_new_array();
 	struct planned_unit *units;
-	size_t count = units_find(plan, arena, &units);
+	size_t count = plan_units(plan, arena, &units);
 
 	for (size_t i = 0; i < count; i++) {
 		struct json *object = json_new_object();

@@ -177,6 +177,43 @@ uint64_t plan_estimate_used(const struct plan *plan);
  * "site.access-point has no effect yet: …". Added to `lines`. */
 void plan_without_effect(const struct plan *plan, struct strings *lines);
 
+/* One step from something in the image back to what a person wrote. */
+struct why_step {
+	const char *text;          /* a plain line */
+	const char *name;          /* what the step is about: a package or component */
+	const char *field;         /* "Depends", "Pre-Depends", "Essential", "packages", "needs", "components", or "hiebox" */
+	const char *relation;      /* what stands in the field, or NULL */
+	const char *by;            /* who needs or asks for it: the name of the next step, or NULL at the end */
+	struct place place;        /* where it is written; no file: nowhere */
+};
+struct why_steps {
+	struct why_step *items;
+	size_t count;
+};
+
+/* Why a package of the plan's lock is in the image. */
+struct why_package {
+	const struct package *package;
+	struct why_steps chain;    /* the shortest, from the package to the recipe, board or hiebox */
+	struct why_steps reasons;  /* all direct ones */
+	bool fields_known;         /* false: not in these indexes in this version; the chain is as the lock tells it */
+};
+struct why_question {
+	const struct plan *plan;
+	const struct solve_input *indexes; /* as for plan_solve(), without requests; there may be none */
+	const char *name;
+};
+/* Returns 1 when the lock has no such package. All texts live in the arena. */
+int plan_why_package(const struct why_question *question, struct arena *arena, struct why_package *ret,
+		     struct error *err);
+/* Why a component is in the plan: from who needs it to the line of the recipe. */
+void plan_why_component(const struct plan *plan, const char *id, struct arena *arena, struct why_steps *ret);
+/* A sentence about a package that the image lacks: that the archive has it, and what asking for it would add;
+ * else why it cannot be had, with the nearest names. In the arena. */
+const char *plan_why_not(const struct why_question *question, struct arena *arena);
+/* The units that components and recipe bring, in the order in which they start; in the arena. */
+size_t plan_units(const struct plan *plan, struct arena *arena, struct planned_unit **ret_units);
+
 /* Human text (several sections) or JSON of the plan; caller frees. `present` tells whether a digest
  * is already in the store (may be NULL: all unknown). */
 typedef bool plan_present(void *context, const char *digest);

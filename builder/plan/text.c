@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "plan/units.h"
-
 #define COLUMNS 80
 
 struct writer {
@@ -234,7 +232,7 @@ static void write_ports(struct writer *writer)
 static void write_units(struct writer *writer)
 {
 	struct planned_unit *units;
-	size_t count = units_find(writer->plan, writer->arena, &units);
+	size_t count = plan_units(writer->plan, writer->arena, &units);
 
 	if (count == 0)
 		return;

@@ -1,5 +1,7 @@
-/* units: see units.h. */
-#include "plan/units.h"
+/* units: the systemd units that components and recipe bring, as far as a plan speaks of them: what they are,
+ * in which order they start (After=, Before=; else dependencies first, then by name), who enables them. A folder
+ * that cannot be read has no units. Source: systemd.unit(5). */
+#include "plan/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -136,7 +138,7 @@ static void sort_units(struct planned_unit *units, size_t count)
 	}
 }
 
-size_t units_find(const struct plan *plan, struct arena *arena, struct planned_unit **ret_units)
+size_t plan_units(const struct plan *plan, struct arena *arena, struct planned_unit **ret_units)
 {
 	struct finder finder = { .arena = arena };
 

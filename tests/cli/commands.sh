@@ -63,4 +63,9 @@ expect "--locked without a lock" 1 'there is no lock; .hiebox lock' "$hiebox" bu
 expect "what has no effect yet is said" 1 'access-point has no effect yet' "$hiebox" build "$work/tiny.yaml" --project . --offline --store "$work/store"
 expect "nothing is left in the store's work folder" 0 '^0$' bash -c "ls '$work/store/work' | wc -l"
 expect "doctor says what it found" '[01]' '^(ok|WRONG) +store +store .* free$' "$hiebox" doctor --store "$work/store"
+expect "why needs something to ask about" 2 'why needs' "$hiebox" why demo
+expect "why without a lock and offline says what to do" 1 'offline: .*run once with a network' \
+	"$hiebox" why "$work/tiny.yaml" --project . --offline --store "$work/store" libc6
+expect "why of an image that is none" 1 'none.raw' "$hiebox" why none.raw libc6
+expect "help of why shows what can be asked" 0 '/usr/lib/systemd/system/hapi-fhir.service' "$hiebox" help why
 echo "1..$number"
