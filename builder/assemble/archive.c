@@ -39,23 +39,7 @@ static int next_block(struct archive *archive, const void **block, size_t *lengt
 	return got == ARCHIVE_OK ? 1 : archive_problem(archive, err);
 }
 
-/* What a visit left of a body is passed over here: libarchive itself would decompress without end. */
-static int check_maximum(struct archive *archive, uint64_t maximum, struct error *err)
-{
-	const void *block;
-	size_t length;
-	la_int64_t offset;
-	int more;
-	do
-		if ((uint64_t)archive_filter_bytes(archive, 0) > maximum)
-			return error_set(err, "unpacks to more than the %llu bytes that are allowed for it",
-					 (unsigned long long)maximum);
-	while ((more = next_block(archive, &block, &length, &offset, err)) > 0);
-	return more;
-}
-
-static int visit_entries(struct archive *archive, uint64_t maximum, archive_visit *visit, void *context,
-			 struct error *err)
+static int visit_entries(struct archive *archive, archive_visit *visit, void *context, struct error *err)
 {
 	for (;;) {
 		struct archive_entry *entry;
@@ -65,16 +49,32 @@ static int visit_entries(struct archive *archive, uint64_t maximum, archive_visi
 		/* a warning is about a character set; the raw bytes of the name are what we use */
 		if (got != ARCHIVE_OK && got != ARCHIVE_WARN)
 			return archive_problem(archive, err);
-		/* gzip inside xz, and so on, would multiply */
-		if (archive_filter_count(archive) > 2)
-			return error_set(err, "compressed more than once");
 		int answer = visit(context, archive, entry, err);
 		if (answer)
 			return answer < 0 ? -1 : 0;
-		/* passing over a member of a zip decompresses nothing */
-		if (archive_format(archive) != ARCHIVE_FORMAT_ZIP && check_maximum(archive, maximum, err))
-			return -1;
 	}
+}
+
+/* Every byte that a tar's reader gets counts, also of what is passed over. */
+struct watch {
+	uint64_t total, maximum;
+	bool refused;              /* libarchive would only say that the input is cut off */
+};
+
+/* False: no more of it. */
+static bool pass(struct watch *watch, size_t length)
+{
+	watch->total += length;
+	watch->refused = watch->total > watch->maximum;
+	return !watch->refused;
+}
+
+static int watched(const struct watch *watch, int answer, struct error *err)
+{
+	if (!watch->refused)
+		return answer;
+	return error_set(err, "unpacks to more than the %llu bytes that are allowed for it",
+			 (unsigned long long)watch->maximum);
 }
 
 /* A part of a file: where reading goes on, and its end. */
@@ -109,8 +109,8 @@ static const struct filter {
 	{ ".zst", archive_read_support_filter_zstd },
 };
 
-/* A reader for a tar; `ending` NULL: any filter. NULL for an ending that stands for none of them. */
-static struct archive *tar_reader(const char *ending)
+/* What decompresses a file; `ending` NULL: by any filter. NULL for an ending that stands for none of them. */
+static struct archive *raw_reader(const char *ending)
 {
 	struct archive *archive = archive_read_new();
 	bool known = !ending || !*ending;
@@ -119,10 +119,48 @@ static struct archive *tar_reader(const char *ending)
 			filters[i].support(archive);
 			known = true;
 		}
-	archive_read_support_format_tar(archive);
+	archive_read_support_format_raw(archive);
 	if (!known)
 		archive_close(&archive);
 	return known ? archive : NULL;
+}
+
+/* The bytes of an open raw reader as a tar. */
+struct raw {
+	struct archive *archive;
+	struct watch watch;
+};
+
+static ssize_t read_raw(struct archive *tar, void *context, const void **ret_block)
+{
+	struct raw *raw = context;
+	size_t length = 0;
+	la_int64_t offset;
+	int got = archive_read_data_block(raw->archive, ret_block, &length, &offset);
+	if (got == ARCHIVE_EOF)
+		return 0;
+	if (got != ARCHIVE_OK) {
+		archive_set_error(tar, EIO, "%s", archive_error_string(raw->archive));
+		return -1;
+	}
+	return pass(&raw->watch, length) ? (ssize_t)length : -1;
+}
+
+static int each_of_raw(struct archive *archive, uint64_t maximum, archive_visit *visit, void *context,
+		       struct error *err)
+{
+	struct raw raw = { .archive = archive, .watch = { .maximum = maximum } };
+	struct archive_entry *entry;
+	if (archive_read_next_header(archive, &entry) != ARCHIVE_OK)
+		return archive_problem(archive, err);
+	/* gzip inside xz, and so on, would multiply */
+	if (archive_filter_count(archive) > 2)
+		return error_set(err, "compressed more than once");
+	autoarchive struct archive *tar = archive_read_new();
+	archive_read_support_format_tar(tar);
+	int answer = archive_read_open(tar, &raw, NULL, read_raw, NULL) == ARCHIVE_OK ?
+		visit_entries(tar, visit, context, err) : archive_problem(tar, err);
+	return watched(&raw.watch, answer, err);
 }
 
 static int each_of_deb(const struct archive_input *input, archive_visit *visit, void *context, struct error *err)
@@ -136,12 +174,12 @@ static int each_of_deb(const struct archive_input *input, archive_visit *visit, 
 		return -1;
 	const struct deb_member *member = input->kind == INPUT_CONTROL ? &members.control : &members.data;
 	struct window window = { fd, member->offset, member->offset + member->size, block };
-	autoarchive struct archive *archive = tar_reader(strstr(member->name, ".tar") + strlen(".tar"));
+	autoarchive struct archive *archive = raw_reader(strstr(member->name, ".tar") + strlen(".tar"));
 	if (!archive)
 		return error_set(err, "%s: its compression is not known", member->name);
 	if (archive_read_open(archive, &window, NULL, read_window, NULL) != ARCHIVE_OK)
 		archive_problem(archive, err);
-	else if (visit_entries(archive, input->maximum, visit, context, err) == 0)
+	else if (each_of_raw(archive, input->maximum, visit, context, err) == 0)
 		return 0;
 	return error_prefix(err, "%s", member->name);
 }
@@ -150,12 +188,14 @@ int archive_each(const struct archive_input *input, archive_visit *visit, void *
 {
 	if (input->kind == INPUT_CONTROL || input->kind == INPUT_DATA)
 		return each_of_deb(input, visit, context, err);
-	autoarchive struct archive *archive = input->kind == INPUT_ZIP ? archive_read_new() : tar_reader(NULL);
+	autoarchive struct archive *archive = input->kind == INPUT_ZIP ? archive_read_new() : raw_reader(NULL);
 	if (input->kind == INPUT_ZIP)
 		archive_read_support_format_zip_seekable(archive);
 	if (archive_read_open_filename(archive, input->path, BLOCK) != ARCHIVE_OK)
 		return archive_problem(archive, err);
-	return visit_entries(archive, input->maximum, visit, context, err);
+	/* of a zip only what is wanted is decompressed */
+	return input->kind == INPUT_ZIP ? visit_entries(archive, visit, context, err)
+					: each_of_raw(archive, input->maximum, visit, context, err);
 }
 
 uint64_t archive_maximum(uint64_t size)
@@ -168,6 +208,7 @@ uint64_t archive_maximum(uint64_t size)
 struct stream {
 	const struct archive_pipe *pipe;
 	char *block;
+	struct watch watch;
 };
 
 static ssize_t stream_block(struct stream *stream)
@@ -188,28 +229,32 @@ static ssize_t read_stream(struct archive *archive, void *context, const void **
 	ssize_t got = stream_block(stream);
 	if (got < 0)
 		archive_set_error(archive, errno, "the pipe cannot be read");
+	else if (!pass(&stream->watch, (size_t)got))
+		return -1;
 	*ret_block = stream->block;
 	return got;
+}
+
+static int stream_entries(struct stream *stream, archive_visit *visit, void *context, struct error *err)
+{
+	autoarchive struct archive *archive = archive_read_new();
+	archive_read_support_format_tar(archive);
+	if (archive_read_open(archive, stream, NULL, read_stream, NULL) != ARCHIVE_OK)
+		return archive_problem(archive, err);
+	if (visit_entries(archive, visit, context, err))
+		return -1;
+	/* behind the end of a tar there is padding, which counts as well */
+	ssize_t got;
+	while ((got = stream_block(stream)) > 0 && pass(&stream->watch, (size_t)got))
+		;
+	return 0;
 }
 
 int archive_stream(const struct archive_pipe *pipe, archive_visit *visit, void *context, struct error *err)
 {
 	autofree char *block = memory_alloc(BLOCK);
-	struct stream stream = { pipe, block };
-	autoarchive struct archive *archive = tar_reader("");
-	if (archive_read_open(archive, &stream, NULL, read_stream, NULL) != ARCHIVE_OK)
-		return archive_problem(archive, err);
-	if (visit_entries(archive, pipe->maximum, visit, context, err))
-		return -1;
-	/* behind the end of a tar there is padding, not more than its maximum */
-	for (uint64_t rest = 0; rest <= pipe->maximum;) {
-		ssize_t got = stream_block(&stream);
-		if (got <= 0)
-			return 0;
-		rest += (uint64_t)got;
-	}
-	return error_set(err, "unpacks to more than the %llu bytes that are allowed for it",
-			 (unsigned long long)pipe->maximum);
+	struct stream stream = { .pipe = pipe, .block = block, .watch = { .maximum = pipe->maximum } };
+	return watched(&stream.watch, stream_entries(&stream, visit, context, err), err);
 }
 
 int archive_body(struct archive *archive, size_t maximum, char **ret_data, size_t *ret_length,

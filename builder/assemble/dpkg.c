@@ -73,8 +73,8 @@ static int add_conffiles(struct buffer *status, const char *tree, const struct d
 		if (*path != '/')
 			continue;
 		if (!path_is_clean(path + 1))
-			return error_set(err, "package %s: conffiles: \"%.80s\" is no plain path",
-					 deb->package->name, path);
+			return error_set(err, "package %s %s: conffiles: \"%.80s\" is no plain path",
+					 deb->package->name, deb->package->version, path);
 		/* a symbolic link of the package may point anywhere: inside the tree it shall stay */
 		autofd int fd = unpack_reader(tree, path + 1);
 		struct stat about;
@@ -142,7 +142,8 @@ static int add_trigger(const char *tree, const struct deb *deb, const char *line
 		return 0;
 	}
 	if (strchr(name, '/') || *name == '.')
-		return error_set(err, "package %s: trigger name %s", deb->package->name, name);
+		return error_set(err, "package %s %s: triggers: \"%.80s\" is no name of a trigger",
+				 deb->package->name, deb->package->version, name);
 	autofree char *path = text_format("%s/var/lib/dpkg/triggers/%s", tree, name);
 	autofile FILE *file = fopen(path, "ae");
 	if (!file || fprintf(file, "%s%s\n", deb->label, option) < 0 || fflush(file))

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <cmocka.h>
 
 #include "base/base.h"
@@ -86,10 +88,81 @@ static inline void tar_add(struct buffer *tar, char type, const char *name, cons
 	}
 }
 
+/* One entry as a test wants it, whatever it means: `size` is the text of the size field (NULL: that of `body`). */
+struct tar_entry {
+	char type;
+	const char *name, *link, *body, *size;
+	unsigned mode;
+};
+
+static inline void tar_put(struct buffer *tar, const struct tar_entry *entry)
+{
+	static const char zeros[512];
+	char header[512] = { 0 };
+	size_t length = entry->body ? strlen(entry->body) : 0;
+	unsigned sum = 0;
+	memcpy(header, entry->name, strnlen(entry->name, 100));
+	snprintf(header + 100, 8, "%07o", entry->mode ? entry->mode & 07777 : entry->type == '5' ? 0755 : 0644);
+	snprintf(header + 108, 8, "%07o", (unsigned)geteuid());
+	snprintf(header + 116, 8, "%07o", (unsigned)getegid());
+	snprintf(header + 124, 12, "%011o", (unsigned)length & 0xffffff);
+	if (entry->size)
+		memcpy(header + 124, entry->size, 12);
+	snprintf(header + 136, 12, "%011o", TEST_TIME);
+	memset(header + 148, ' ', 8);
+	header[156] = entry->type;
+	if (entry->link)
+		memcpy(header + 157, entry->link, strnlen(entry->link, 100));
+	memcpy(header + 257, entry->type == 'S' || entry->type == 'L' ? "ustar  " : "ustar\00000", 8);
+	if (entry->type == 'S') /* one piece of data far behind the beginning; the real size behind it */
+		memcpy(header + 386, "00000001000\0" "00000000000\0", 24), memcpy(header + 483, "77777777777\0", 12);
+	for (size_t i = 0; i < sizeof header; i++)
+		sum += (unsigned char)header[i];
+	snprintf(header + 148, 8, "%06o", sum);
+	buffer_add(tar, header, sizeof header);
+	buffer_add(tar, entry->body ? entry->body : "", length);
+	buffer_add(tar, zeros, (512 - length % 512) % 512);
+}
+
+/* A file with a name of any length (GNU's way). */
+static inline void tar_put_long(struct buffer *tar, const char *name)
+{
+	tar_put(tar, &(struct tar_entry){ .type = 'L', .name = "././@LongLink", .body = name });
+	tar_put(tar, &(struct tar_entry){ .type = '0', .name = "short", .body = "x" });
+}
+
+/* Compressed by a filter of libarchive ("gzip", "xz", "zstd") in place. */
+static inline void compress_buffer(struct buffer *data, const char *filter)
+{
+	size_t room = data->length + (1 << 20), used = 0;
+	autofree char *out = memory_alloc(room);
+	struct archive *archive = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_pathname(entry, "data");
+	assert_int_equal(archive_write_add_filter_by_name(archive, filter), ARCHIVE_OK);
+	assert_int_equal(archive_write_set_format_raw(archive), ARCHIVE_OK);
+	assert_int_equal(archive_write_set_bytes_in_last_block(archive, 1), ARCHIVE_OK);
+	assert_int_equal(archive_write_open_memory(archive, out, room, &used), ARCHIVE_OK);
+	assert_int_equal(archive_write_header(archive, entry), ARCHIVE_OK);
+	assert_int_equal(archive_write_data(archive, data->data, data->length), (la_ssize_t)data->length);
+	assert_int_equal(archive_write_close(archive), ARCHIVE_OK);
+	archive_entry_free(entry);
+	archive_write_free(archive);
+	buffer_clear(data);
+	buffer_add(data, out, used);
+}
+
 static inline void tar_end(struct buffer *tar)
 {
 	static const char zeros[1024];
 	buffer_add(tar, zeros, sizeof zeros);
+}
+
+/* A member whose header says any size. */
+static inline void ar_lie(struct buffer *ar, const char *name, const char *data, const char *size)
+{
+	buffer_format(ar, "%-16s%-12d%-6d%-6d%-8o%-10s`\n%s", name, 0, 0, 0, 0100644, size, data);
 }
 
 static inline void ar_add(struct buffer *ar, const char *name, const char *data, size_t length)
