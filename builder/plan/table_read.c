@@ -16,8 +16,8 @@
 #define MAXIMUM_TEXT (1u << 30)
 #define MAXIMUM_INDEX (2ull << 30)      /* bytes of one index, decompressed */
 #define MAXIMUM_LINE (4u << 20)
-#define MAXIMUM_RECORDS 1000000u        /* Debian's main has 70 000, and 60 000 that provide something */
-#define MAXIMUM_PROVISIONS 4000000u
+#define MAXIMUM_RECORDS 300000u         /* Debian's main has 70 000 */
+#define MAXIMUM_PROVISIONS 1000000u
 
 /* The fields that are kept, and those that only name other packages. */
 enum field { FIELD_PACKAGE, FIELD_VERSION, FIELD_ARCHITECTURE, FIELD_PRE_DEPENDS, FIELD_DEPENDS,

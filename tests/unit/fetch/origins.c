@@ -71,6 +71,27 @@ static void test_deb822_sources(void **state)
 	apt_clear(&entries);
 }
 
+/* URIs times suites: as many as are looked at, and one more. */
+static void test_many_sources(void **state)
+{
+	(void)state;
+	for (unsigned more = 0; more < 2; more++) {
+		struct apt_entries entries = {0};
+		autobuffer struct buffer text = {0};
+
+		buffer_text(&text, "Types: deb\nComponents: main\nURIs:");
+		for (unsigned i = 0; i < APT_ENTRIES_MAX / 10; i++)
+			buffer_format(&text, " http://m%u.example/debian", i);
+		buffer_text(&text, "\nSuites: a b c d e f g h i j\n");
+		apt_parse_sources(text.data, &entries);
+		if (more)
+			apt_parse_list("deb http://last.example/debian trixie main\n", &entries);
+		assert_int_equal(entries.count, APT_ENTRIES_MAX);
+		assert_int_equal(entries.cut, more);
+		apt_clear(&entries);
+	}
+}
+
 static void expect_found(const struct apt_entries *entries, const char *lists, bool security,
 			 const char *uri)
 {
@@ -284,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_line_sources),
 		cmocka_unit_test(test_deb822_sources),
+		cmocka_unit_test(test_many_sources),
 		cmocka_unit_test(test_which_is_debian),
 		cmocka_unit_test(test_apt_folder),
 		cmocka_unit_test(test_apt_config),
