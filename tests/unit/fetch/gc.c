@@ -72,8 +72,8 @@ static int set_up(void **state)
 	put(BLOB_B, "b");
 	put("layers/" A "/layer.squashfs", "a");
 	put("layers/" B "/layer.squashfs", "b");
-	put("tools/" A "/root/etc/passwd", "a");
-	put("tools/" B "/root/etc/passwd", "b");
+	put("tools/" A "/stamp", "a");
+	put("tools/" B "/stamp", "b");
 	return 0;
 }
 
@@ -115,7 +115,7 @@ static void what_no_lock_names_goes(void **state)
 	put("indexes/" B ".Packages.xz", "old index");
 	struct gc gc = collect(&(struct gc_wish){0});
 	assert_false(gc.busy);
-	assert_true(there(BLOB_A) && there("layers/" A) && there("tools/" A "/root/etc/passwd") && there("unpacked/" A ".tar.zst"));
+	assert_true(there(BLOB_A) && there("layers/" A) && there("tools/" A "/stamp") && there("unpacked/" A ".tar.zst"));
 	assert_true(there("logs/20260101-000000-box-1.log") && there(BLOB_A ".part"));
 	assert_true(there("indexes/trixie.InRelease") && there("indexes/" A ".Packages.xz"));
 	assert_false(there(BLOB_B) || there("layers/" B) || there("tools/" B) || there("unpacked/" B ".tar.zst"));
