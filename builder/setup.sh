@@ -6,7 +6,8 @@ set -eu
 image='gcc libc6-dev make pkg-config libarchive-dev libcurl4-openssl-dev libyaml-dev libjansson-dev
 libsolv-dev libsolvext-dev libssl-dev libsystemd-dev gpgv debian-archive-keyring ca-certificates uidmap'
 check="$image clang libcmocka-dev python3 python3-jsonschema git curl openssh-client openssl mmdebstrap systemd-container
-squashfs-tools fdisk dosfstools mtools e2fsprogs zstd qemu-system-x86 ovmf sudo faketime"
+squashfs-tools fdisk dosfstools mtools e2fsprogs zstd qemu-system-x86 ovmf sudo faketime zsh fish
+mandoc man-db dpkg-dev lintian"
 
 case ${1:-} in
 image) wanted=$image ;;

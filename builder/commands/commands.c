@@ -1,6 +1,7 @@
 /* The table of commands, and the one place where an error becomes text and an exit status. */
 #include "commands/commands.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -135,6 +136,17 @@ const struct command_entry hiebox_commands[] = {
 	 "way in. This reads it all again, for disks that are not to be trusted.", NULL},
 	{"doctor", "", "say whether this machine can build, and what is missing", json_option, 0, 0, command_doctor,
 	 "One line for each thing that a build needs, and what to do about each that is wrong.", NULL},
+	{"manual", "[PAGE]", "print a manual page, as source for man", no_options, 0, 1, command_manual,
+	 "PAGE is hiebox, the default, or hiebox-KIND for a kind of file: hiebox-recipe, hiebox-component and so on.",
+	 "hiebox manual | man -l - # read it without installing\n"},
+	{"completion", "bash|zsh|fish", "print the script that completes command lines in your shell", no_options, 1, 1,
+	 command_completion,
+	 "`make install` and the Debian package put it where the shell finds it.",
+	 "source <(hiebox completion bash) # for this bash\n"},
+	{"complete", "WORD …", "list what may stand at the end of a command line (the shells' scripts call this)",
+	 no_options, 0, SIZE_MAX, command_complete,
+	 "The words of the line, with the program's name first, stand behind `--`; the last one is completed.",
+	 "hiebox complete -- hiebox list \"\" # the arguments of list\n"},
 	{"help", "[COMMAND|recipe|component|board|workflow]", "explain a command or a file's keys", no_options, 0, 1,
 	 command_help, "Without an argument, the list of commands.",
 	 "hiebox help recipe # every key of a recipe\n"},

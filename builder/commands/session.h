@@ -57,12 +57,15 @@ bool session_has(void *session, const char *digest);
 /* The commands. Each returns 0, -1 (failed) or -2 (wrong use), with err set. */
 int command_build(const struct parsed_options *options, struct error *err);
 int command_check(const struct parsed_options *options, struct error *err);
+int command_complete(const struct parsed_options *options, struct error *err);
+int command_completion(const struct parsed_options *options, struct error *err);
 int command_gc(const struct parsed_options *options, struct error *err);
 int command_doctor(const struct parsed_options *options, struct error *err);
 int command_fetch(const struct parsed_options *options, struct error *err);
 int command_inspect(const struct parsed_options *options, struct error *err);
 int command_list(const struct parsed_options *options, struct error *err);
 int command_lock(const struct parsed_options *options, struct error *err);
+int command_manual(const struct parsed_options *options, struct error *err);
 int command_plan(const struct parsed_options *options, struct error *err);
 int command_schema(const struct parsed_options *options, struct error *err);
 int command_shell(const struct parsed_options *options, struct error *err);

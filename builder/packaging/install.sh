@@ -21,6 +21,20 @@ put 0644 builder/VERSION "$datadir/hiebox/builder"
 rm -f "$stage$datadir"/hiebox/recipes/*.lock
 find "$stage$datadir/hiebox" -name '*.part' -delete
 chmod -R u=rwX,go=rX "$stage$datadir/hiebox"
+# What the program itself knows: manual pages and completion.
+made=$BUILD/made
+mkdir -p "$made"
+for page in $("$BUILD/hiebox" complete -- hiebox manual "" | cut -f 1); do
+	"$BUILD/hiebox" manual "$page" >"$made/page"
+	section=5; [ "$page" != hiebox ] || section=1
+	put 0644 "$made/page" "$mandir/man$section" "$page.$section"
+done
+for shell in bash zsh fish; do
+	"$BUILD/hiebox" completion $shell >"$made/$shell"
+done
+put 0644 "$made/bash" "$bashcompletiondir" hiebox
+put 0644 "$made/zsh" "$zshcompletiondir" _hiebox
+put 0644 "$made/fish" "$fishcompletiondir" hiebox.fish
 put 0644 README.md "$docdir"
 put 0644 LICENSE "$docdir"
 

@@ -17,6 +17,9 @@ INSTALLED_FOLDERS := recipes overlays units $(addprefix builder/,$(AGENT_ROOMS))
 export bindir datadir mandir docdir bashcompletiondir zshcompletiondir fishcompletiondir DESTDIR INSTALLED_FOLDERS
 
 .PHONY: install uninstall
+# The newest entry of the change log dates what is made: the same sources give the same bytes.
+install uninstall: export SOURCE_DATE_EPOCH ?= $(shell date -d "$$(sed -n 's/^ -- .*>  //p' \
+	builder/packaging/changelog | head -n 1)" +%s)
 install uninstall:
 	@$(MAKE) -s $(JOBS) $(BUILD)/hiebox
 	@BUILD=$(BUILD) builder/packaging/install.sh $@

@@ -165,3 +165,10 @@ char *schema_help(const struct file_kind *kind)
 	buffer_format(&help.out, "\nExample\n\n%s", kind->example);
 	return buffer_steal(&help.out);
 }
+
+char *schema_type_text(const struct value_type *type)
+{
+	struct buffer out = { 0 };
+	add_type(&out, type);
+	return buffer_steal(&out);
+}

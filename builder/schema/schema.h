@@ -199,6 +199,8 @@ struct file_kind {
 /* Help for people who write such files, at most 80 columns wide: every key with its type, default and
  * meaning, and the example. Caller frees. */
 char *schema_help(const struct file_kind *kind);
+/* A type in words: "list of packages", "training|development|production", "size". Caller frees. */
+char *schema_type_text(const struct value_type *type);
 
 /* A JSON Schema (draft-07) of these kinds: of one kind alone, or, of several, one that goes by the file's
  * first key. Editors complete and check with it; references between files are beyond it. Caller releases. */

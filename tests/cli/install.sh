@@ -24,6 +24,11 @@ for folder in units overlays recipes/components recipes/boards builder/agent bui
 done
 try "and nothing else: no lock" test -z "$(find "$share/recipes" -maxdepth 1 -name '*.lock')"
 try "nothing is writable for others" test -z "$(find "$work/dest" ! -type l -perm /022)"
+for shell in bash-completion/completions/hiebox zsh/site-functions/_hiebox fish/vendor_completions.d/hiebox.fish; do
+	try "completion: $shell" test -s "$work/dest/usr/share/$shell"
+done
+says "the manual, as man finds it" 'hiebox build demo --locked' env MANPATH="$work/dest/usr/share/man" man hiebox
+says "the manual of a kind of file" 'distribution' env MANPATH="$work/dest/usr/share/man" man 5 hiebox-recipe
 listing "$work/dest" >"$work/before"
 
 mkdir -p "$work/empty" && cd "$work/empty" || exit 1
