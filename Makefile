@@ -21,7 +21,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing
 	-Wold-style-definition -Wvla -Wformat=2 -Wundef -Wwrite-strings
 CPPFLAGS := -Ibuilder -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -MMD -MP \
 	-DHIEBOX_VERSION='"$(shell cat builder/VERSION)"'
-CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -fstack-protector-strong
+# no name of the folder it was compiled in: the same sources give the same program
+CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS :=
 ifeq ($(MODE),release)
 CPPFLAGS += -D_FORTIFY_SOURCE=2
@@ -150,4 +151,4 @@ endif
 clean:
 	rm -rf build
 
--include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d')
+-include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d' -type f)

@@ -14,12 +14,20 @@ DATA_FROM_PROGRAM := $(shell realpath -ms --relative-to='$(bindir)' '$(datadir)/
 
 # What `hiebox build` reads when it is not in a clone: what a recipe may name, and the box's own program.
 INSTALLED_FOLDERS := recipes overlays units $(addprefix builder/,$(AGENT_ROOMS))
-export bindir datadir mandir docdir bashcompletiondir zshcompletiondir fishcompletiondir DESTDIR INSTALLED_FOLDERS
+PLACES = $(foreach name,BUILD bindir datadir mandir docdir bashcompletiondir zshcompletiondir fishcompletiondir \
+	DESTDIR INSTALLED_FOLDERS,$(name)='$($(name))')
 
-.PHONY: install uninstall
+.PHONY: install uninstall deb deb-of-release
 # The newest entry of the change log dates what is made: the same sources give the same bytes.
-install uninstall: export SOURCE_DATE_EPOCH ?= $(shell date -d "$$(sed -n 's/^ -- .*>  //p' \
+install uninstall deb: export SOURCE_DATE_EPOCH ?= $(shell date -d "$$(sed -n 's/^ -- .*>  //p' \
 	builder/packaging/changelog | head -n 1)" +%s)
 install uninstall:
 	@$(MAKE) -s $(JOBS) $(BUILD)/hiebox
-	@BUILD=$(BUILD) builder/packaging/install.sh $@
+	@$(PLACES) builder/packaging/install.sh $@
+
+# Debian has its own place for the zsh completion of packages.
+deb:
+	@$(MAKE) -s $(JOBS) MODE=release prefix=/usr build/release/hiebox
+	@$(MAKE) -s MODE=release prefix=/usr zshcompletiondir=/usr/share/zsh/vendor-completions deb-of-release
+deb-of-release:
+	@$(PLACES) builder/packaging/deb.sh
