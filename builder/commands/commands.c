@@ -71,7 +71,7 @@ const struct command_entry hiebox_commands[] = {
 	 "hiebox build recipes/clinic-*.yaml # many recipes\n"
 	 "hiebox build demo --each clinics.csv # one recipe, an image for each row\n"
 	 "hiebox build demo --locked --offline # exactly what the lock says, without a network\n"},
-	{"check", "FILE …", "find all mistakes of recipes, components, boards and workflows", no_options, 1, 1000,
+	{"check", "RECIPE|FILE …", "find all mistakes of recipes, components, boards and workflows", no_options, 1, 1000,
 	 command_check,
 	 "Every mistake of every file is told at once, each as FILE:LINE:COLUMN. FILE may be the plain name of a recipe, "
 	 "or a folder: then every *.yaml in it and below is checked. A file's first key says what it is. A recipe is "

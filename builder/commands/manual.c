@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "commands/manual_kind.h"
 #include "commands/roff.h"
 #include "commands/session.h"
 #include "commands/table.h"
@@ -120,20 +121,6 @@ static void print_examples(void)
 	}
 }
 
-static void print_see_also(const char *but)
-{
-	autobuffer struct buffer list = {0};
-
-	if (but)
-		buffer_text(&list, "hiebox(1), ");
-	for (size_t i = 0; hiebox_kinds[i]; i++)
-		if (!text_equal(hiebox_kinds[i]->name, but))
-			buffer_format(&list, "hiebox-%s(5), ", hiebox_kinds[i]->name);
-	buffer_text(&list, but ? "hiebox help KIND" : "subuid(5), sources.list(5), qemu-system-x86_64(1)");
-	roff_section("SEE ALSO");
-	roff_text(list.data);
-}
-
 static void print_program(void)
 {
 	roff_section("NAME");
@@ -158,61 +145,7 @@ static void print_program(void)
 	roff_section("DIAGNOSTICS");
 	roff_text(diagnostics);
 	print_examples();
-	print_see_also(NULL);
-}
-
-static void print_keys(const struct key_entry *keys);
-
-/* The keys inside a value: of a map, of the maps in a list, of each form that a choice may have. */
-static void print_inside(const struct value_type *type)
-{
-	if (type->form == FORM_LIST)
-		type = type->item;
-	if (type->form == FORM_RECORD && type->keys) {
-		roff_indent(true);
-		print_keys(type->keys);
-		roff_indent(false);
-	}
-	for (size_t i = 0; type->form == FORM_CHOICE && type->choices[i].key; i++) {
-		roff_indent(true);
-		roff_text(i ? "or of" : "each one of");
-		print_keys(type->choices[i].record->keys);
-		roff_indent(false);
-	}
-}
-
-static void print_keys(const struct key_entry *keys)
-{
-	for (; keys->name; keys++) {
-		if (!keys->type)
-			continue;
-		autofree char *type = schema_type_text(keys->type);
-		roff_term(keys->name, ": ", type);
-		autofree char *help = text_format("%s%s%s%s%s", keys->help,
-						  keys->flags & KEY_REQUIRED ? " (must be given)" : "",
-						  keys->standard ? " (without it: " : "",
-						  keys->standard ? keys->standard : "", keys->standard ? ")" : "");
-		roff_text(help);
-		print_inside(keys->type);
-	}
-}
-
-static void print_kind(const struct file_kind *kind)
-{
-	const char *what = strstr(kind->where, ": ");
-
-	roff_section("NAME");
-	printf("hiebox\\-%s \\- ", kind->name);
-	roff_text_line(what ? what + 2 : kind->where);
-	roff_section("SYNOPSIS");
-	autofree char *place = text_copy_n(kind->where, what ? (size_t)(what - kind->where) : strlen(kind->where));
-	roff_bold(place);
-	roff_section("DESCRIPTION");
-	roff_text("A YAML file with these keys. Unknown keys, wrong types, values out of range and names that do not exist are "
-		  "mistakes, and `hiebox check` tells all of them with line and column.");
-	roff_section("KEYS");
-	print_keys(kind->type->keys);
-	print_see_also(kind->name);
+	manual_see_also(NULL);
 }
 
 /* The page's date: SOURCE_DATE_EPOCH, so that what is packaged is always the same; else today. */
@@ -250,7 +183,7 @@ int command_manual(const struct parsed_options *options, struct error *err)
 		if (!text_equal(page, name))
 			continue;
 		roff_title(name, 5, date);
-		print_kind(hiebox_kinds[i]);
+		manual_kind(hiebox_kinds[i]);
 		return 0;
 	}
 	autofree char *known = strings_join(&names, ", ");

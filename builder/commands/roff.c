@@ -148,10 +148,22 @@ void roff_more(const char *text)
 	put_paragraphs(text, ".IP", true);
 }
 
-void roff_text_line(const char *text)
+void roff_paragraph(const char *text)
 {
-	put(text, false);
-	putchar('\n');
+	put_paragraphs(text, ".PP", true);
+}
+
+void roff_literal(const char *text)
+{
+	puts(".nf");
+	while (*text) {
+		size_t length = strcspn(text, "\n");
+		guard(text);
+		put_characters(text, length, true);
+		putchar('\n');
+		text += length + (text[length] == '\n');
+	}
+	puts(".fi");
 }
 
 void roff_bold(const char *text)

@@ -10,10 +10,12 @@ void roff_title(const char *name, int section, const char *date);
 void roff_section(const char *title);
 /* Paragraphs, with an empty line between them. */
 void roff_text(const char *text);
+/* One more paragraph, that belongs to no term. */
+void roff_paragraph(const char *text);
+/* Lines as they are: an example. */
+void roff_literal(const char *text);
 /* More paragraphs of a term's explanation. */
 void roff_more(const char *text);
-/* One line of text without markup, as the NAME section wants it. */
-void roff_text_line(const char *text);
 void roff_bold(const char *text);
 /* A term, whose explanation is the roff_text() that follows: bold, then `between` plain and `value` in italics
  * (either may be NULL). */

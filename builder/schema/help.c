@@ -168,7 +168,8 @@ char *schema_help(const struct file_kind *kind)
 
 char *schema_type_text(const struct value_type *type)
 {
+	struct help help = { 0 };
 	struct buffer out = { 0 };
-	add_type(&out, type);
+	add_type(&help, &out, type);
 	return buffer_steal(&out);
 }

@@ -76,7 +76,7 @@ offers() {
 
 for shell in bash zsh fish; do
 	command -v $shell >/dev/null || { echo "not ok - $shell is not installed: make setup-check"; exit 1; }
-	hiebox completion $shell >"$work/script.$shell"
+	hiebox completion $shell >"$work/script.$shell" || { echo "not ok - $shell has a script"; exit 1; }
 	$shell -n "$work/script.$shell" 2>"$work/out"
 	result $? "$shell: the script has no syntax error" "$(cat "$work/out")"
 done

@@ -16,6 +16,7 @@ fails() { local name=$1 pattern=$2; shift 2; ! "$@" >"$work/out" 2>&1 </dev/null
 listing() { (cd "$1" && find . -printf '%y %m %p %l\n' | sort); }
 
 try "make install" make -s MODE=check install DESTDIR="$work/dest" PREFIX=/usr
+[ -x "$work/dest/usr/bin/hiebox" ] || exit 1
 share=$work/dest/usr/share/hiebox
 hiebox=$work/dest/usr/bin/hiebox
 try "every folder of the box's program is there" test -f "$share/builder/agent/hie.c" -a -f "$share/builder/base/base.h" -a -f "$share/builder/VERSION"

@@ -39,7 +39,9 @@ done
 for page in $pages; do
 	[ "$page" != hiebox ] || continue
 	missing=
-	for key in $("$hiebox" help "${page#hiebox-}" | sed -n 's/^[* ] *\([a-z][a-z-]*\)  .*/\1/p'); do
+	keys=$("$hiebox" help "${page#hiebox-}" | sed -n '/^Values/,$d; s/^ *[* ] \([a-z][a-z-]*\): .*/\1/p')
+	[ "$(wc -w <<<"$keys")" -ge 10 ] || missing=" help lists hardly any key"
+	for key in $keys; do
 		grep -qE "^ +$key: " "$work/$page.txt" || missing+=" $key"
 	done
 	[ -z "$missing" ]; result $? "$page: every key" <(echo "$missing")
