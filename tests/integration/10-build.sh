@@ -71,3 +71,35 @@ echo "# one overlay file changed: $(python3 -c "import time; print(round(time.ti
 new() { python3 -c 'import json, sys
 print(" ".join(l["name"] for l, m in zip(*(json.load(open(f))["layers"] for f in sys.argv[1:3])) if l["key"] != m["key"]))' "$@"; }
 same "only the site layer is new" "site" "$(new "$out/light.raw.json" "$work/images/light.raw.json")"
+
+# a stick for each clinic: what they share is made once, and they differ in what was set alone
+printf 'name;site.name;site.languages\r\nclinic-1;clinic-1;\r\nclinic-2;clinic-2;"[fr, en]"\r\n' >"$work/clinics.csv"
+start=$(date +%s.%N)
+try "build a table of variants" "$hiebox" build recipes/light.yaml --each "$work/clinics.csv" -o "$work/images" --offline
+echo "# two variants: $(python3 -c "import time; print(round(time.time() - $start, 2))") s"
+printf 'recipe: clinic-3\nextends: light.yaml\nsite: { name: clinic-3 }\n' >"$work/site/recipes/clinic-3.yaml"
+try "build a recipe that extends another" "$hiebox" build "$work/site/recipes/clinic-3.yaml" -o "$work/images" --offline
+same "it takes the lock of the other" "" "$(ls "$work/site/recipes" | grep clinic-3.lock)"
+for name in clinic-1 clinic-2; do same "$name: only the site layer is new" "site" "$(new "$out/light.raw.json" "$work/images/$name.raw.json")"; done
+same "clinic-3: only the site layer is new" "site" "$(new "$work/images/light.raw.json" "$work/images/clinic-3.raw.json")"
+manifest() { "$hiebox" inspect --json "$work/images/$1.raw"; }
+manifest clinic-1 >"$work/1.json"; manifest clinic-2 >"$work/2.json"; manifest clinic-3 >"$work/3.json"
+same "their manifests differ in what was set, the ids and the site layer" "disk layers settings" "$(python3 -c 'import json, sys
+a, b = (json.load(open(f))["manifest"] for f in sys.argv[1:])
+print(*sorted(k for k in a.keys() | b.keys() if a.get(k) != b.get(k)))' "$work/1.json" "$work/2.json")"
+same "inspect shows the settings" "site.name=clinic-2 site.languages=[fr, en]" "$(python3 -c 'import json, sys
+print(*json.load(open(sys.argv[1]))["manifest"]["settings"])' "$work/2.json")"
+same "and what was extended" "light.yaml" "$(python3 -c 'import json, sys
+print(json.load(open(sys.argv[1]))["manifest"]["extends"])' "$work/3.json")"
+inside() { # NAME FILE: a file of the image's site layer
+	local key
+	key=$(python3 -c 'import json, sys
+print([l["key"] for l in json.load(open(sys.argv[1]))["layers"] if l["name"] == "site"][0])' "$work/images/$1.raw.json")
+	unsquashfs -cat "$store/layers/$key/layer.squashfs" "$2"
+}
+for name in clinic-1 clinic-2 clinic-3; do
+	same "$name: the box is called so" "$name" "$(inside $name usr/lib/hie/box.json | python3 -c 'import json, sys; print(json.load(sys.stdin)["site"]["name"])')"
+done
+inside clinic-2 usr/share/hie/recipe.yaml | sed 's/^recipe: .*/recipe: alone/' >"$work/site/recipes/alone.yaml"
+try "the recipe in the image stands alone" "$hiebox" check "$work/site/recipes/alone.yaml"
+try "and says what was set" grep -q 'name: clinic-2, languages: \[fr, en\]' "$work/site/recipes/alone.yaml"
