@@ -70,6 +70,22 @@ const struct apt_entry *apt_find_debian(const struct apt_entries *entries, const
 	return NULL;
 }
 
+void apt_find_others(const struct apt_entries *entries, const char *lists, bool security, struct strings *others)
+{
+	static const enum verdict order[] = {IS_DEBIAN, IS_UNKNOWN};
+	const struct apt_entry *best = apt_find_debian(entries, lists, security);
+
+	for (size_t k = 0; k < LENGTH(order); k++)
+		for (size_t i = 0; i < entries->count; i++) {
+			const struct apt_entry *entry = &entries->items[i];
+
+			/* the same suite: a mirror of another release has other files */
+			if (fits(entry, lists, security, order[k]) && text_equal(entry->suite, best->suite) &&
+			    !text_equal(entry->uri, best->uri) && !strings_have(others, entry->uri))
+				strings_add(others, entry->uri);
+		}
+}
+
 /* The value of `Key "value";`, or NULL; caller frees. */
 static char *config_value(const char *line, const char *key)
 {
@@ -91,10 +107,17 @@ static void take_value(char **target, const char *line, const char *key)
 	}
 }
 
+static int64_t seconds(const char *text)
+{
+	int64_t value = 0;
+
+	return text && number_parse(text, 0, INT64_C(1) << 40, &value) == 0 ? value : 0;
+}
+
 void apt_parse_config(const char *dump, struct apt_config *ret_config)
 {
 	autostrings struct strings lines = {0};
-	autofree char *valid = NULL;
+	autofree char *valid = NULL, *date = NULL, *maximum = NULL, *minimum = NULL;
 	struct apt_config config = {0};
 
 	strings_split(&lines, dump, "\n");
@@ -103,13 +126,19 @@ void apt_parse_config(const char *dump, struct apt_config *ret_config)
 		take_value(&config.proxy_https, lines.items[i], "Acquire::https::Proxy");
 		take_value(&config.ca_file, lines.items[i], "Acquire::https::CAInfo");
 		take_value(&valid, lines.items[i], "Acquire::Check-Valid-Until");
+		take_value(&date, lines.items[i], "Acquire::Check-Date");
+		take_value(&maximum, lines.items[i], "Acquire::Max-ValidTime");
+		take_value(&minimum, lines.items[i], "Acquire::Min-ValidTime");
 	}
 	/* apt-transport-https(1): what is not set for https is taken from http */
 	if (!config.proxy_https)
 		config.proxy_https = text_copy(config.proxy_http);
-	config.check_valid_until =
-		!valid || !(strcasecmp(valid, "false") == 0 || strcasecmp(valid, "no") == 0 ||
-			    strcasecmp(valid, "off") == 0 || text_equal(valid, "0"));
+	config.dates = (struct apt_dates){
+		.check_valid_until = apt_answer(valid ? valid : ""),
+		.check_date = apt_answer(date ? date : ""),
+		.valid_max = seconds(maximum),
+		.valid_min = seconds(minimum),
+	};
 	*ret_config = config;
 }
 

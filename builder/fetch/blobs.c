@@ -1,9 +1,11 @@
 #include "fetch/blobs.h"
 
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #define MISSING_SHOWN 10u
+#define NAMES_SHOWN 3u
 
 /* A digest in parts, or false when it is none: digests come from files. */
 static bool split_digest(const char *digest, char algorithm[8], const char **ret_hex)
@@ -64,6 +66,7 @@ void bring_add(struct bring_list *list, const struct http_download *wanted)
 	struct http_download *item = &list->items[list->count++];
 	*item = *wanted;
 	item->url = keep_text(list, wanted->url);
+	item->other_urls = keep_text(list, wanted->other_urls);
 	item->path = keep_text(list, wanted->path);
 	item->digest = keep_text(list, wanted->digest);
 	list->bytes += wanted->size;
@@ -98,11 +101,37 @@ int bring_blob(struct bring_list *list, const struct store *store,
 	return 0;
 }
 
+/* All that an offline run lacks, in one sentence. */
+static int report_offline(const struct bring_list *list, const char *label, struct error *err)
+{
+	autostrings struct strings names = {0};
+	uint64_t bytes = 0;
+	size_t lacking = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (strncasecmp(list->items[i].url, "file:", 5) == 0)
+			continue;
+		bytes += list->items[i].size;
+		if (lacking++ < NAMES_SHOWN)
+			strings_add(&names, path_base(list->items[i].url));
+	}
+	if (lacking == 0)
+		return 0;
+	autofree char *first = strings_join(&names, ", ");
+	autofree char *size = size_text(bytes);
+	autofree char *shown = bytes ? text_format(" (%s%s)", list->unsized ? "at least " : "", size) : text_copy("");
+	return error_set(err, "offline: the store lacks %zu of the %s%s: %s%s; `hiebox fetch RECIPE` brings them "
+			 "once there is a network", lacking, label + strspn(label, "0123456789 "), shown, first,
+			 lacking > names.count ? ", …" : "");
+}
+
 int bring_run(struct bring_list *list, const struct http_settings *settings, const char *label,
 	      struct error *err)
 {
 	if (list->count == 0)
 		return 0;
+	if (settings->offline && report_offline(list, label, err) < 0)
+		return -1;
 	struct progress *progress =
 		progress_begin("fetch", label, list->unsized ? 0 : list->bytes, true);
 	if (list->unsized)
@@ -165,6 +194,20 @@ char *url_join(const char *base, const char *location, struct error *err)
 			buffer_format(&url, "%%%02X", byte);
 	}
 	return buffer_steal(&url);
+}
+
+char *urls_join(const struct strings *bases, const char *location, struct error *err)
+{
+	autostrings struct strings urls = {0};
+
+	for (size_t i = 0; i < bases->count; i++) {
+		char *url = url_join(bases->items[i], location, err);
+
+		if (!url)
+			return NULL;
+		strings_take(&urls, url);
+	}
+	return strings_join(&urls, " ");
 }
 
 struct http_settings origins_settings(const struct origins *origins, bool debian)

@@ -41,6 +41,10 @@ int bring_report_missing(const struct bring_list *list, const char *before, cons
  * frees. A location that is no clean relative path is an error (NULL). */
 char *url_join(const char *base, const char *location, struct error *err);
 
+/* The same location on each of `bases`, separated by spaces, as http_download's other_urls; caller frees; ""
+ * without any. NULL as url_join(). */
+char *urls_join(const struct strings *bases, const char *location, struct error *err);
+
 /* How http shall reach the Debian mirror (`debian`), or the registries, which APT's proxies are not
  * for. */
 struct http_settings origins_settings(const struct origins *origins, bool debian);

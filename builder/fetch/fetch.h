@@ -81,22 +81,34 @@ bool store_has(const struct store *store, const char *digest);
 /* Reads every blob and compares with its name; removes wrong ones. Counts are set; error only for I/O. */
 int store_verify(const struct store *store, size_t *ret_good, size_t *ret_bad, struct error *err);
 
+/* What APT is told about the dates of a Release file: apt.conf(5), sources.list(5). Zero: APT's defaults. */
+struct index_dates {
+	bool ignore_valid_until;  /* Acquire::Check-Valid-Until, or the source's Check-Valid-Until, says no */
+	bool ignore_date;         /* Acquire::Check-Date, Check-Date: then no date matters */
+	int64_t valid_max;        /* Max-ValidTime, Valid-Until-Max: seconds after Date; 0: not set */
+	int64_t valid_min;        /* Min-ValidTime, Valid-Until-Min */
+};
+
 /* Where packages and payloads come from; found from the machine's own configuration. All owned. */
 struct origins {
 	char *debian;            /* mirror of the archive "debian": URL without trailing slash */
 	char *debian_security;   /* of "debian-security"; may be NULL when none could be found or derived */
+	struct strings debian_others, debian_security_others; /* further mirrors of APT's sources, tried in order */
+	char *unusable;          /* what APT's sources name and hiebox cannot fetch from ("cdrom:…"), or NULL */
 	char *keyring;           /* file for gpgv */
+	char *keyring_security;  /* for debian_security, when it has one of its own; else NULL */
 	char *npm;               /* registry base URL, NULL when unknown yet */
 	char *npm_authorization; /* header value or NULL */
 	char *maven;             /* repository base URL, NULL when unknown yet */
 	char *proxy_http, *proxy_https;
 	char *ca_file;
-	bool check_valid_until;  /* APT's Acquire::Check-Valid-Until */
+	struct index_dates dates, dates_security;
 	bool offline;
 };
 /* Debian: `mirror` option, then $HIEBOX_DEBIAN_MIRROR, then APT's sources (deb822 and one-line, enabled
  * entries whose URI path ends in /debian or whose Release says Origin Debian; -security entries for
- * security; `mirror+file:` and cdrom are skipped), proxies by `apt-config dump` when apt-config exists. npm:
+ * security; of several the others are kept for when the first fails; a `mirror+file:` list is read; cdrom and
+ * the like cannot be used and are named when nothing else is there), proxies by `apt-config dump` when apt-config exists. npm:
  * $npm_config_registry (any case), ~/.npmrc, /etc/npmrc; Maven: ~/.m2/settings.xml mirrors
  * (mirrorOf central or *), /etc/maven/settings.xml. $HIEBOX_DEBIAN_SECURITY_MIRROR ("none": do without),
  * else APT's -security entry, else `<mirror>-security` when only a mirror was given; $HIEBOX_DEBIAN_KEYRING, else

@@ -1,3 +1,4 @@
+#include <string.h>
 #include <sys/stat.h>
 
 #include "fetch/blobs.h"
@@ -21,13 +22,15 @@ static int add_index(struct bring_list *list, const struct suite *suite, bool by
 		     struct error *err)
 {
 	autofree char *digest = text_format("sha256:%s", suite->sha256);
-	autofree char *url =
-		url_join(suite->mirror, by_hash ? suite->by_hash : suite->location, err);
+	const char *location = by_hash ? suite->by_hash : suite->location;
+	autofree char *url = url_join(suite->mirror, location, err);
+	autofree char *others = urls_join(suite->others, location, err);
 
-	if (!url)
+	if (!url || !others)
 		return -1;
 	const struct http_download wanted = {
 		.url = url,
+		.other_urls = others,
 		.path = suite->index,
 		.digest = digest,
 		.size = suite->size,
@@ -79,16 +82,50 @@ static void give(const struct suite *suites, struct arena *arena, struct index_l
 	*ret_indexes = (struct index_list){indexes, count};
 }
 
+static int bring_indexes(const struct origins *origins, struct suite *suites, struct error *err)
+{
+	if (bring_round(origins, suites, true, err) < 0)
+		return -1;
+	return bring_round(origins, suites, false, err);
+}
+
+/* Between InRelease and the indexes a mirror may have been updated: then its new InRelease names them. When it
+ * still says the same, the mirror itself is between two states. */
+static int bring_again(const struct index_request *request, struct suite *suites, struct error *err)
+{
+	char before[SUITES][sizeof suites->sha256];
+	bool changed = false;
+	autofree char *first = steal(err->message);
+
+	for (size_t i = 0; i < SUITES; i++)
+		memcpy(before[i], suites[i].sha256, sizeof before[i]);
+	suites_forget(suites);
+	if (suites_verify(request, suites, err) < 0)
+		return -1;
+	for (size_t i = 0; i < SUITES; i++)
+		changed |= suites[i].present && memcmp(before[i], suites[i].sha256, sizeof before[i]) != 0;
+	if (!changed)
+		return error_set(err, "%s (if the mirror is being updated just now: try again in some minutes, or give "
+				 "another with --mirror)", first);
+	progress_warn("%s changed while it was fetched: once more", request->suite);
+	return bring_indexes(request->origins, suites, err);
+}
+
 static int bring_all(const struct index_request *request, struct suite *suites, struct error *err)
 {
 	const struct origins *origins = request->origins;
+	struct error problem = {0};
 
 	if (suites_verify(request, suites, err) < 0)
 		return -1;
-	if (bring_round(origins, suites, true, err) < 0 ||
-	    bring_round(origins, suites, false, err) < 0)
-		return error_prefix(err, "the package index of %s cannot be fetched",
-				    suites[0].name);
+	int rc = bring_indexes(origins, suites, &problem);
+	if (rc < 0 && !origins->offline)
+		rc = bring_again(request, suites, &problem);
+	if (rc < 0) {
+		error_set(err, "the package index of %s cannot be fetched: %s", suites[0].name, problem.message);
+		error_clear(&problem);
+		return -1;
+	}
 	for (size_t i = 0; i < SUITES && !origins->offline; i++)
 		if (suites[i].present && suite_keep(&suites[i], err) < 0)
 			return -1;

@@ -13,7 +13,11 @@ void origins_clear(struct origins *origins)
 {
 	free(origins->debian);
 	free(origins->debian_security);
+	strings_clear(&origins->debian_others);
+	strings_clear(&origins->debian_security_others);
+	free(origins->unusable);
 	free(origins->keyring);
+	free(origins->keyring_security);
 	free(origins->npm);
 	free(origins->npm_authorization);
 	free(origins->maven);
@@ -65,7 +69,23 @@ static char *choose_keyring(const struct apt_entry *entry)
 	return entry ? text_copy(entry->signed_by) : NULL;
 }
 
-static void read_apt_config(struct origins *origins)
+/* What APT's own settings and, before them, the source's say: sources.list(5). */
+static struct index_dates merge_dates(const struct apt_dates *general, const struct apt_entry *entry)
+{
+	static const struct apt_dates nothing;
+	const struct apt_dates *own = entry ? &entry->dates : &nothing;
+	enum apt_answer valid = own->check_valid_until ? own->check_valid_until : general->check_valid_until;
+	enum apt_answer date = own->check_date ? own->check_date : general->check_date;
+
+	return (struct index_dates){
+		.ignore_valid_until = valid == APT_NO,
+		.ignore_date = date == APT_NO,
+		.valid_max = own->valid_max ? own->valid_max : general->valid_max,
+		.valid_min = own->valid_min ? own->valid_min : general->valid_min,
+	};
+}
+
+static void read_apt_config(struct origins *origins, struct apt_dates *ret_dates)
 {
 	static const char *const argv[] = {"apt-config", "dump", NULL};
 	autobuffer struct buffer dump = {.maximum = CONFIG_MAX};
@@ -73,7 +93,6 @@ static void read_apt_config(struct origins *origins)
 	struct error ignored = {0};
 	struct apt_config config;
 
-	origins->check_valid_until = true;
 	if (!process_available("apt-config"))
 		return;
 	if (process_run(&process, NULL, &ignored) < 0) {
@@ -85,14 +104,15 @@ static void read_apt_config(struct origins *origins)
 	origins->proxy_http = steal(config.proxy_http);
 	origins->proxy_https = steal(config.proxy_https);
 	origins->ca_file = steal(config.ca_file);
-	origins->check_valid_until = config.check_valid_until;
+	*ret_dates = config.dates;
 	apt_config_clear(&config);
 }
 
 /* Where -security comes from: asked for, configured, or the sister of the mirror that was given. */
-static void find_security(struct origins *origins, const struct apt_entry *entry, bool given)
+static const struct apt_entry *find_security(struct origins *origins, const struct apt_entry *entry, bool given)
 {
 	origins->debian_security = environment("HIEBOX_DEBIAN_SECURITY_MIRROR");
+	bool configured = !origins->debian_security && entry;
 	if (text_equal(origins->debian_security, "none"))
 		free(steal(origins->debian_security));
 	else if (!origins->debian_security && entry)
@@ -100,22 +120,34 @@ static void find_security(struct origins *origins, const struct apt_entry *entry
 	else if (!origins->debian_security && given)
 		origins->debian_security = text_format("%s-security", origins->debian);
 	cut_slashes(origins->debian_security);
+	return configured ? entry : NULL;
 }
 
-static int find_debian(const char *mirror, struct origins *origins, struct error *err)
+int origins_read_apt(const struct apt_place *apt, const char *mirror, struct origins *origins, struct error *err)
 {
 	struct apt_entries entries = {0};
+	struct apt_dates dates = {0};
 
-	apt_read("/etc/apt", &entries);
-	const struct apt_entry *main_entry = apt_find_debian(&entries, "/var/lib/apt/lists", false);
-	const struct apt_entry *security = apt_find_debian(&entries, "/var/lib/apt/lists", true);
+	read_apt_config(origins, &dates);
+	apt_read(apt->folder, &entries);
+	const struct apt_entry *main_entry = apt_find_debian(&entries, apt->lists, false);
+	const struct apt_entry *security = apt_find_debian(&entries, apt->lists, true);
 	origins->debian = mirror ? text_copy(mirror) : environment("HIEBOX_DEBIAN_MIRROR");
 	bool given = origins->debian != NULL;
 	if (!given && main_entry)
 		origins->debian = text_copy(main_entry->uri);
 	cut_slashes(origins->debian);
-	find_security(origins, security, given);
+	if (!given && main_entry)
+		apt_find_others(&entries, apt->lists, false, &origins->debian_others);
+	security = find_security(origins, security, given);
+	if (security)
+		apt_find_others(&entries, apt->lists, true, &origins->debian_security_others);
 	origins->keyring = choose_keyring(main_entry);
+	origins->keyring_security = security ? choose_keyring(security) : NULL;
+	origins->dates = merge_dates(&dates, given ? NULL : main_entry);
+	origins->dates_security = merge_dates(&dates, security);
+	if (entries.unusable.count)
+		origins->unusable = strings_join(&entries.unusable, ", ");
 	apt_clear(&entries);
 	if (check_url(origins->debian, mirror ? "--mirror" : "HIEBOX_DEBIAN_MIRROR", err) < 0)
 		return -1;
@@ -178,8 +210,8 @@ int origins_find(const char *mirror, bool offline, struct origins *ret_origins, 
 {
 	struct origins origins = {.offline = offline};
 
-	read_apt_config(&origins);
-	if (find_debian(mirror, &origins, err) < 0 || find_npm(&origins, err) < 0) {
+	static const struct apt_place apt = {"/etc/apt", "/var/lib/apt/lists"};
+	if (origins_read_apt(&apt, mirror, &origins, err) < 0 || find_npm(&origins, err) < 0) {
 		origins_clear(&origins);
 		return -1;
 	}

@@ -8,6 +8,11 @@ static const char *mirror_of(const struct origins *origins, const char *archive)
 	return text_equal(archive, "debian-security") ? origins->debian_security : NULL;
 }
 
+static const struct strings *others_of(const struct origins *origins, const char *archive)
+{
+	return text_equal(archive, "debian") ? &origins->debian_others : &origins->debian_security_others;
+}
+
 static int add_package(struct bring_list *list, const struct store *store,
 		       const struct origins *origins, const struct package *package,
 		       struct error *err)
@@ -22,10 +27,12 @@ static int add_package(struct bring_list *list, const struct store *store,
 			err, "package %s %s comes from the archive %s, of which no mirror is known",
 			package->name, package->version, package->archive);
 	autofree char *url = url_join(mirror, package->filename, err);
-	if (!url)
+	autofree char *others = urls_join(others_of(origins, package->archive), package->filename, err);
+	if (!url || !others)
 		return error_prefix(err, "package %s", package->name);
 	const struct http_download wanted = {
 		.url = url,
+		.other_urls = others,
 		.digest = digest,
 		.size = package->size,
 		.optional = true, /* so that all that are gone are told together */

@@ -137,13 +137,14 @@ int release_find(const struct release *release, const char *path, char ret_sha25
 	return -1;
 }
 
-static int date_is_wrong(bool check_dates, const char *message, struct error *err)
+/* Offline what was verified when it was fetched does not become wrong by age; and a site may have told APT
+ * that dates do not matter to it (an archive that is kept as it was, a box without a clock). */
+static int date_is_wrong(const struct release_wish *wish, bool ignored, const char *message, struct error *err)
 {
-	if (check_dates)
+	if (!ignored && !wish->offline)
 		return error_set(err, "%s", message);
-	progress_warn(
-		"%s; accepted, because this is offline or APT's Acquire::Check-Valid-Until is off",
-		message);
+	progress_warn("%s; accepted, because %s", message,
+		      wish->offline ? "this is offline" : "APT's settings say not to check (Check-Valid-Until, Check-Date)");
 	return 0;
 }
 
@@ -158,32 +159,52 @@ static char *day(int64_t when)
 	return text_copy(text);
 }
 
+int64_t release_expiry(const struct release *release, const struct index_dates *dates)
+{
+	int64_t expiry = release->valid_until;
+
+	if (release->date == 0)
+		return expiry;
+	if (dates->valid_min && expiry && expiry < release->date + dates->valid_min)
+		expiry = release->date + dates->valid_min;
+	if (dates->valid_max && (!expiry || expiry > release->date + dates->valid_max))
+		expiry = release->date + dates->valid_max;
+	return expiry;
+}
+
+static int check_made(const struct release *release, const struct release_wish *wish, struct error *err)
+{
+	if (release->date <= wish->now + FUTURE_SECONDS)
+		return 0;
+	autofree char *today = day(wish->now), *made = day(release->date);
+	autofree char *message =
+		text_format("%s: this machine's clock says %s; the mirror's file was made on %s: set the clock "
+			    "(sudo timedatectl set-ntp true, or sudo date -u -s 'YYYY-MM-DD HH:MM')",
+			    wish->name, today, made);
+	return date_is_wrong(wish, wish->dates.ignore_date, message, err);
+}
+
+static int check_expiry(const struct release *release, const struct release_wish *wish, struct error *err)
+{
+	int64_t expiry = release_expiry(release, &wish->dates);
+
+	if (expiry == 0 || expiry >= wish->now)
+		return 0;
+	autofree char *today = day(wish->now), *end = day(expiry);
+	autofree char *message =
+		text_format("%s expired on %s, and this machine's clock says %s: the mirror is not kept up to date "
+			    "(choose another one), or the clock is wrong (sudo timedatectl set-ntp true)",
+			    wish->name, end, today);
+	return date_is_wrong(wish, wish->dates.ignore_date || wish->dates.ignore_valid_until, message, err);
+}
+
 int release_check(const struct release *release, const struct release_wish *wish, struct error *err)
 {
-	const char *name = wish->name;
-	autofree char *today = day(wish->now);
-
 	if (!text_equal(release->suite, wish->suite) && !text_equal(release->codename, wish->suite))
-		return error_set(err, "%s: expected suite %s, found suite %s, codename %s", name,
+		return error_set(err, "%s: expected suite %s, found suite %s, codename %s", wish->name,
 				 wish->suite, release->suite ? release->suite : "none",
 				 release->codename ? release->codename : "none");
-	if (release->date > wish->now + FUTURE_SECONDS) {
-		autofree char *made = day(release->date);
-		autofree char *message =
-			text_format("%s was made on %s, but this machine's clock says %s: is the "
-				    "clock right?",
-				    name, made, today);
-
-		return date_is_wrong(wish->check_dates, message, err);
-	}
-	if (release->valid_until != 0 && release->valid_until < wish->now) {
-		autofree char *end = day(release->valid_until);
-		autofree char *message = text_format(
-			"%s expired on %s, and this machine's clock says %s: the mirror "
-			"is not kept up to date, or the clock is wrong",
-			name, end, today);
-
-		return date_is_wrong(wish->check_dates, message, err);
-	}
-	return 0;
+	if (check_made(release, wish, err) < 0)
+		return -1;
+	return check_expiry(release, wish, err);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/base.h"
+#include "fetch/fetch.h"
 
 struct release {
 	char *text; /* what gpgv gave */
@@ -31,10 +31,15 @@ struct release_wish {
 	const char *name; /* for messages */
 	const char *suite;
 	int64_t now;
-	bool check_dates; /* false: a wrong date is only warned about */
+	struct index_dates dates;
+	bool offline; /* a wrong date is only warned about */
 };
 int release_check(const struct release *release, const struct release_wish *wish,
 		  struct error *err);
+
+/* When it expires, by its own Valid-Until and what APT is told (as apt's debReleaseIndex::Load() has it):
+ * unix seconds, 0 for never. */
+int64_t release_expiry(const struct release *release, const struct index_dates *dates);
 
 /* "Sat, 12 Sep 2026 07:55:41 UTC" in unix seconds, or -1. */
 int64_t release_date(const char *text);

@@ -26,7 +26,7 @@ int signature_shape(const char *text, size_t length, struct error *err)
 	if (memchr(text, '\0', length))
 		return error_set(err, "is no text");
 	if (strncasecmp(text, "<!doctype", 9) == 0 || strncasecmp(text, "<html", 5) == 0)
-		return error_set(err, "is a web page: is a log-in page or a proxy in the way?");
+		return error_set(err, "is a web page, no index: this looks like a captive portal's page: open a browser and log in");
 	if (!text_starts(text, BEGIN_MESSAGE) || count_of(text, BEGIN_SIGNATURE) == 0)
 		return error_set(err, "is not signed");
 	if (count_of(text, BEGIN_MESSAGE) != 1 || count_of(text, BEGIN_SIGNATURE) != 1)

@@ -33,6 +33,9 @@ int suites_make(const struct index_request *request, struct suite *ret_suites, s
 
 		*made = (struct suite){.archive = kinds[i].archive, .required = i == 0};
 		made->mirror = security ? origins->debian_security : origins->debian;
+		made->others = security ? &origins->debian_security_others : &origins->debian_others;
+		made->keyring = security && origins->keyring_security ? origins->keyring_security : origins->keyring;
+		made->dates = security ? &origins->dates_security : &origins->dates;
 		made->name = text_format("%s%s", suite, kinds[i].suffix);
 		made->fetched = text_format("%s/%s.InRelease", store->work, made->name);
 		made->stored = text_format("%s/indexes/%s.InRelease", store->path, made->name);
@@ -50,6 +53,19 @@ void suite_clear(struct suite *suite)
 	free(suite->index);
 	release_clear(&suite->release);
 	*suite = (struct suite){0};
+}
+
+void suites_forget(struct suite *suites)
+{
+	for (size_t i = 0; i < SUITES; i++) {
+		struct suite *suite = &suites[i];
+
+		free(steal(suite->location));
+		free(steal(suite->by_hash));
+		free(steal(suite->index));
+		release_clear(&suite->release);
+		suite->present = false;
+	}
 }
 
 static void warn_missing(const struct suite *suite)
@@ -86,6 +102,16 @@ static int take_stored(struct suite *suites, struct error *err)
 	return 0;
 }
 
+static int no_mirror(const struct origins *origins, struct error *err)
+{
+	static const char advice[] = "give --mirror URL, set HIEBOX_DEBIAN_MIRROR, or configure APT";
+
+	if (origins->unusable)
+		return error_set(err, "no Debian mirror is known: APT's sources name only %s, which hiebox cannot "
+				 "fetch from; %s", origins->unusable, advice);
+	return error_set(err, "no Debian mirror is known: %s", advice);
+}
+
 static int bring_signed(const struct origins *origins, struct suite *suites, struct error *err)
 {
 	autobring struct bring_list list = {0};
@@ -93,9 +119,7 @@ static int bring_signed(const struct origins *origins, struct suite *suites, str
 	struct suite *asked[SUITES];
 
 	if (!origins->debian)
-		return error_set(err, "no Debian mirror is known: give --mirror URL, set "
-				      "HIEBOX_DEBIAN_MIRROR, or "
-				      "configure APT");
+		return no_mirror(origins, err);
 	for (size_t i = 0; i < SUITES; i++) {
 		struct suite *suite = &suites[i];
 
@@ -103,10 +127,14 @@ static int bring_signed(const struct origins *origins, struct suite *suites, str
 			warn_missing(suite);
 			continue;
 		}
-		autofree char *url =
-			text_format("%s/dists/%s/InRelease", suite->mirror, suite->name);
+		autofree char *location = text_format("dists/%s/InRelease", suite->name);
+		autofree char *url = url_join(suite->mirror, location, err);
+		autofree char *others = urls_join(suite->others, location, err);
+		if (!url || !others)
+			return -1;
 		const struct http_download wanted = {
 			.url = url,
+			.other_urls = others,
 			.path = suite->fetched,
 			.size_max = SIGNED_MAX,
 			.optional = !suite->required,
@@ -126,8 +154,6 @@ static int bring_signed(const struct origins *origins, struct suite *suites, str
 	return 0;
 }
 
-/* A mirror that gives an older state than the store has seen is stale, or somebody holds updates
- * back. */
 static void warn_older(const struct suite *suite)
 {
 	autofree char *text = NULL;
@@ -138,7 +164,8 @@ static void warn_older(const struct suite *suite)
 
 		if (date && release_date(date + strlen("\nDate: ")) > suite->release.date)
 			progress_warn(
-				"%s: this mirror's index is older than one that was fetched before",
+				"%s: this mirror's index is older than one that was fetched before: the mirror "
+				"lags behind, or somebody holds updates back",
 				suite->name);
 	}
 	error_clear(&ignored);
@@ -172,17 +199,16 @@ static int verify_one(const struct index_request *request, struct suite *suite, 
 	autofree char *name = text_format("%s%sdists/%s/InRelease", where,
 					  origins->offline ? " " : "/", suite->name);
 
-	if (signature_verify(suite->fetched, origins->keyring, request->store->work, &text, err) <
-	    0)
+	if (signature_verify(suite->fetched, suite->keyring, request->store->work, &text, err) < 0)
 		return error_prefix(err, "%s", name);
 	if (release_parse(text, &suite->release, err) < 0)
 		return error_prefix(err, "%s", name);
-	/* what was verified when it was fetched does not become wrong by age: offline only warns */
 	const struct release_wish wish = {
 		.name = name,
 		.suite = suite->name,
 		.now = (int64_t)time(NULL),
-		.check_dates = origins->check_valid_until && !origins->offline,
+		.dates = *suite->dates,
+		.offline = origins->offline,
 	};
 	if (release_check(&suite->release, &wish, err) < 0)
 		return -1;

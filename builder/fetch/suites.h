@@ -12,6 +12,9 @@ struct suite {
 	char *name;          /* "trixie-security" */
 	const char *archive; /* "debian", "debian-security" */
 	const char *mirror;  /* URL, borrowed; NULL when none is known */
+	const struct strings *others; /* further mirrors, borrowed */
+	const char *keyring; /* borrowed */
+	const struct index_dates *dates;
 	bool required;       /* the suite itself */
 	char *fetched;       /* the signed file in the work directory */
 	char *stored;        /* the signed file that the store keeps */
@@ -31,6 +34,9 @@ void suite_clear(struct suite *suite);
 /* Brings the signed files (or takes the stored ones when offline), verifies them, finds the index
  * of the architecture. Afterwards `present` says which suites there are. */
 int suites_verify(const struct index_request *request, struct suite *suites, struct error *err);
+
+/* Makes the suites as suites_make() left them, for another try. */
+void suites_forget(struct suite *suites);
 
 /* Keeps the verified signed file for offline runs. Called when its index is in the store. */
 int suite_keep(const struct suite *suite, struct error *err);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #define CONNECT_SECONDS 30L
 #define STALL_SECONDS 60L
@@ -105,7 +106,9 @@ CURL *client_new(const struct http_settings *settings, const char *url, const ch
 	curl_easy_setopt(easy, CURLOPT_URL, url);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, files ? "http,https,file" : "http,https");
-	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+	/* what was asked for under encryption is not fetched without */
+	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR,
+			 strncasecmp(url, "https:", 6) == 0 ? "https" : "http,https");
 	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, REDIRECTS);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT,
 			 settings->user_agent ? settings->user_agent : "hiebox");
@@ -118,13 +121,34 @@ CURL *client_new(const struct http_settings *settings, const char *url, const ch
 	return easy;
 }
 
+/* A certificate is too old or too young: then it may be this machine's clock that is wrong. */
+static char *untrusted(const char *detail)
+{
+	const char *said = detail && *detail ? detail : "no detail";
+	char today[32] = "?";
+	time_t now = time(NULL);
+	struct tm parts;
+
+	if (!strstr(said, "expired") && !strstr(said, "not yet valid"))
+		return text_format("the server's certificate is not trusted (%s); a network that reads along "
+				   "needs its certificate in SSL_CERT_FILE",
+				   said);
+	if (gmtime_r(&now, &parts))
+		strftime(today, sizeof today, "%Y-%m-%d %H:%M UTC", &parts);
+	return text_format("the server's certificate is not valid today (%s); this machine's clock says %s: if "
+			   "that is wrong, set it (sudo timedatectl set-ntp true)",
+			   said, today);
+}
+
 char *client_reason(CURLcode code, const char *detail)
 {
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
-		return text_format("the server's certificate is not trusted (%s); a network that "
-				   "reads along needs "
-				   "its certificate in SSL_CERT_FILE",
-				   detail && *detail ? detail : "no detail");
+		return untrusted(detail);
+	if (code == CURLE_UNSUPPORTED_PROTOCOL)
+		return text_copy("the server redirects to an address without encryption or of an unknown kind; "
+				 "that is refused");
+	if (code == CURLE_TOO_MANY_REDIRECTS)
+		return text_format("the server redirects in a circle (more than %ld times)", REDIRECTS);
 	if (detail && *detail)
 		return text_format("%s", detail);
 	return text_format("%s", curl_easy_strerror(code));

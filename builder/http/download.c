@@ -70,14 +70,19 @@ static void finish_one(struct downloads *downloads, const CURLMsg *message)
 	curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
 	curl_multi_remove_handle(downloads->multi, message->easy_handle);
 	downloads->running--;
+	autofree char *asked = text_copy(transfer->origin);
 	transfer_finish(transfer, code);
 	if (transfer->state == TRANSFER_DONE)
 		progress_item(transfer->advance);
-	if (transfer->item->status > 0 && !strings_have(&downloads->answering, transfer->origin))
-		strings_add(&downloads->answering, transfer->origin);
-	if (transfer->state == TRANSFER_FAILED && transfer->unreachable &&
-	    !strings_have(&downloads->answering, transfer->origin))
-		strings_add(&downloads->down, transfer->origin);
+	if (transfer->item->status > 0 && !strings_have(&downloads->answering, asked))
+		strings_add(&downloads->answering, asked);
+	bool given_up = text_equal(transfer->left, asked) ||
+			(transfer->state == TRANSFER_FAILED && transfer->unreachable);
+	if (!given_up || strings_have(&downloads->answering, asked) || strings_have(&downloads->down, asked))
+		return;
+	strings_add(&downloads->down, asked);
+	if (transfer->state == TRANSFER_WAITING)
+		progress_warn("%s does not answer: going on with %s", asked, transfer->origin);
 }
 
 static int run(struct downloads *downloads, unsigned parallel, struct error *err)

@@ -23,9 +23,11 @@ struct http_settings {
 
 /* One file to download. `url` may be http, https or file. The bytes go to `<path>.part` (resumed with
  * Range when it exists), are hashed while they stream, and are renamed to `path` when size and digest
- * agree. A wrong digest or size deletes the part file and is an error naming url, expected and found. */
+ * agree. A wrong digest or size deletes the part file and is an error naming url, expected and found.
+ * Redirects from https to http are refused. */
 struct http_download {
 	const char *url;
+	const char *other_urls;     /* the same file elsewhere, separated by spaces: tried in order when `url` fails; or NULL */
 	const char *path;
 	const char *digest;         /* "sha256:<hex>", "sha512:<hex>", "sha1:<hex>"; NULL: none known, then `size_max` bounds it */
 	uint64_t size;              /* expected bytes, 0 when unknown */

@@ -18,6 +18,40 @@
 static void fail(struct transfer *transfer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* With somewhere else to go a server that does not answer is left sooner. */
+#define TRIES_OF_SEVERAL 2u
+
+static void wait_for(struct transfer *transfer, double seconds)
+{
+	transfer->not_before = clock_seconds() + seconds;
+	transfer->state = TRANSFER_WAITING;
+}
+
+/* Goes on with the next of the item's URLs. False when there is none. */
+static bool take_other(struct transfer *transfer, const char *reason)
+{
+	const char *start = transfer->others ? transfer->others + strspn(transfer->others, " ") : "";
+	size_t length = strcspn(start, " ");
+
+	if (length == 0)
+		return false;
+	autofree char *before = url_shown(transfer->url);
+	if (transfer->unreachable || transfer->skipped) {
+		free(transfer->left);
+		transfer->left = text_copy(transfer->origin);
+	}
+	free(transfer->url);
+	free(transfer->origin);
+	transfer->url = text_copy_n(start, length);
+	transfer->origin = url_origin(transfer->url);
+	transfer->others = start + length;
+	transfer->failed_tries = 0;
+	transfer->unreachable = transfer->skipped = false;
+	progress_note("%s: %s; now from %s", before, reason, transfer->origin);
+	wait_for(transfer, 0);
+	return true;
+}
+
 static void fail(struct transfer *transfer, const char *format, ...)
 {
 	va_list arguments;
@@ -25,7 +59,9 @@ static void fail(struct transfer *transfer, const char *format, ...)
 	va_start(arguments, format);
 	autofree char *reason = text_format_v(format, arguments);
 	va_end(arguments);
-	autofree char *shown = url_shown(transfer->item->url);
+	if (!transfer->failure.message && take_other(transfer, reason))
+		return;
+	autofree char *shown = url_shown(transfer->url);
 	if (!transfer->failure.message)
 		error_set(&transfer->failure, "%s: %s", shown, reason);
 	transfer->state = TRANSFER_FAILED;
@@ -34,7 +70,7 @@ static void fail(struct transfer *transfer, const char *format, ...)
 /* A failure of our own side (disk full, read-only store): `failure` holds its text already. */
 static void fail_here(struct transfer *transfer)
 {
-	autofree char *shown = url_shown(transfer->item->url);
+	autofree char *shown = url_shown(transfer->url);
 
 	error_prefix(&transfer->failure, "%s", shown);
 	transfer->state = TRANSFER_FAILED;
@@ -44,6 +80,7 @@ void transfer_init(struct transfer *transfer, struct http_download *item,
 		   const struct http_settings *settings, struct progress *advance)
 {
 	*transfer = (struct transfer){.item = item, .settings = settings, .advance = advance};
+	transfer->url = text_copy(item->url);
 	transfer->origin = url_origin(item->url);
 	item->status = 0;
 	if (part_init(&transfer->part, item->path, item->digest, &transfer->failure) < 0)
@@ -52,6 +89,7 @@ void transfer_init(struct transfer *transfer, struct http_download *item,
 		fail(transfer, "not fetched, because this is an offline run");
 	else if (item->authorization && strpbrk(item->authorization, "\r\n"))
 		fail(transfer, "the authorization holds a line break");
+	transfer->others = item->other_urls;
 }
 
 static void close_try(struct transfer *transfer, bool keep)
@@ -69,7 +107,9 @@ void transfer_clear(struct transfer *transfer)
 	close_try(transfer, true);
 	part_clear(&transfer->part);
 	error_clear(&transfer->failure);
+	free(transfer->url);
 	free(transfer->origin);
+	free(transfer->left);
 	*transfer = (struct transfer){0};
 }
 
@@ -77,12 +117,6 @@ void transfer_skip(struct transfer *transfer)
 {
 	transfer->skipped = true;
 	fail(transfer, "not tried, because %s did not answer", transfer->origin);
-}
-
-static void wait_for(struct transfer *transfer, double seconds)
-{
-	transfer->not_before = clock_seconds() + seconds;
-	transfer->state = TRANSFER_WAITING;
 }
 
 /* What the item was expected to be, for messages; caller frees. */
@@ -100,7 +134,7 @@ static void fail_wrong(struct transfer *transfer)
 	autofree char *wanted = expected(transfer->item);
 	const char *page =
 		body_is_web_page(transfer)
-			? "; the answer is a web page: is a log-in page or a proxy in the way?"
+			? "; this looks like a captive portal's page: open a browser and log in"
 			: "";
 
 	fail(transfer, "expected %s, found %s%s", wanted, transfer->wrong, page);
@@ -143,7 +177,7 @@ static bool prepare_part(struct transfer *transfer)
 			wait_for(transfer, LOCK_PAUSE);
 		return false;
 	}
-	bool useless = url_is_file(item->url) || transfer->part.length > body_limit(item);
+	bool useless = url_is_file(transfer->url) || transfer->part.length > body_limit(item);
 	if (useless && part_restart(&transfer->part, &transfer->failure) < 0) {
 		fail_here(transfer);
 		return false;
@@ -163,7 +197,7 @@ static void set_request(struct transfer *transfer)
 {
 	CURL *easy = transfer->easy;
 
-	if (transfer->item->authorization) {
+	if (transfer->item->authorization && text_equal(transfer->url, transfer->item->url)) {
 		/* libcurl drops it when a redirect leads to another host, port or protocol */
 		autofree char *line =
 			text_format("Authorization: %s", transfer->item->authorization);
@@ -197,7 +231,7 @@ void transfer_start(struct transfer *transfer)
 		return;
 	}
 	transfer->easy =
-		client_new(transfer->settings, transfer->item->url, NULL, true, &transfer->failure);
+		client_new(transfer->settings, transfer->url, NULL, true, &transfer->failure);
 	if (!transfer->easy) {
 		fail_here(transfer);
 		close_try(transfer, true);
@@ -211,8 +245,11 @@ void transfer_start(struct transfer *transfer)
 static void try_again(struct transfer *transfer, const char *reason, double retry_after)
 {
 	unsigned tries = transfer->settings->tries ? transfer->settings->tries : TRIES;
+	bool alone = !transfer->others || !transfer->others[strspn(transfer->others, " ")];
 	double pause = PAUSE_FIRST;
 
+	if (!alone && tries > TRIES_OF_SEVERAL)
+		tries = TRIES_OF_SEVERAL;
 	/* against the best so far, not the last: a server without Range begins anew each time */
 	if (transfer->part.length >= transfer->best + GOOD_PROGRESS)
 		transfer->failed_tries = 0;
@@ -227,8 +264,10 @@ static void try_again(struct transfer *transfer, const char *reason, double retr
 		pause *= 3;
 	if (retry_after > pause)
 		pause = retry_after;
-	wait_for(transfer, pause < RETRY_AFTER_MAX ? pause : RETRY_AFTER_MAX);
-	autofree char *shown = url_shown(transfer->item->url);
+	if (pause > RETRY_AFTER_MAX)
+		pause = RETRY_AFTER_MAX;
+	wait_for(transfer, pause);
+	autofree char *shown = url_shown(transfer->url);
 	progress_note("%s: %s; again in %.1f s", shown, reason, pause);
 }
 
@@ -275,7 +314,8 @@ static void finish_refused(struct transfer *transfer, long status)
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	if (status == 404 && transfer->item->optional) {
-		transfer->state = TRANSFER_DONE;
+		if (!take_other(transfer, reason))
+			transfer->state = TRANSFER_DONE;
 	} else if (status == 416 && transfer->offset > 0) {
 		part_close(&transfer->part, false);
 		try_again(transfer, reason, 0);
@@ -292,10 +332,10 @@ static void finish_broken(struct transfer *transfer, CURLcode code)
 
 	if (code == CURLE_FILE_COULDNT_READ_FILE) {
 		transfer->item->status = 404;
-		if (transfer->item->optional)
-			transfer->state = TRANSFER_DONE;
-		else
+		if (!transfer->item->optional)
 			fail(transfer, "the file does not exist or cannot be read");
+		else if (!take_other(transfer, reason))
+			transfer->state = TRANSFER_DONE;
 	} else if (client_is_transient(code)) {
 		transfer->unreachable = client_is_unreachable(code) && !transfer->item->status;
 		try_again(transfer, reason, 0);
@@ -307,7 +347,7 @@ static void finish_broken(struct transfer *transfer, CURLcode code)
 void transfer_finish(struct transfer *transfer, CURLcode code)
 {
 	long status = 0;
-	bool file = url_is_file(transfer->item->url);
+	bool file = url_is_file(transfer->url);
 
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	transfer->item->status = file ? 0 : status;
@@ -322,6 +362,8 @@ void transfer_finish(struct transfer *transfer, CURLcode code)
 	} else if (transfer->other_range) {
 		part_close(&transfer->part, false);
 		try_again(transfer, "the server sent another range than asked for", 0);
+	} else if (code == CURLE_TOO_MANY_REDIRECTS || code == CURLE_UNSUPPORTED_PROTOCOL) {
+		finish_broken(transfer, code);
 	} else if (!file && status >= 300) {
 		finish_refused(transfer, status);
 	} else if (code != CURLE_OK) {

@@ -24,7 +24,10 @@ struct transfer {
 	struct error failure;
 	bool unreachable; /* the failure means that the server was not reached at all */
 	bool skipped;     /* not tried, because its server was found to be down */
-	char *origin;     /* "https://host:port" */
+	const char *others; /* the rest of the item's other_urls, borrowed */
+	char *url;        /* what is being tried: the item's own, or one of the others */
+	char *origin;     /* of `url`: "https://host:port" */
+	char *left;       /* origin that was given up for another one because it could not be reached */
 
 	/* the try that runs */
 	CURL *easy;

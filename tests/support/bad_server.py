@@ -17,6 +17,11 @@ request's path say what goes wrong; the rest is the file:
     /flip/F              the file with its last byte changed
     /longer/F            the file and one byte more
     /chunked/F           the file without a Content-Length
+    /endless/F           bytes without end, until the client leaves
+    /half/F              announces and sends only the first half of the file
+    /drip/N/F            N bytes a second
+    /loop                302 to itself
+    /date/S/N/F          429 with Retry-After as a date S seconds from now for the first N requests
     /redirect/URL        302 to the URL (percent-encoded)
     /login/WORD/F        401 unless the request says "Authorization: WORD"
     /no-login/F          400 if the request says any Authorization
@@ -24,6 +29,7 @@ request's path say what goes wrong; the rest is the file:
     /echo                what was asked, as JSON
     /count/…             how often the path … was asked so far
 """
+import email.utils
 import http.server
 import json
 import os
@@ -111,6 +117,26 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.wfile.write(body)
 
+    def endless(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/octet-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        while True:
+            self.wfile.write(b"x" * 65536)
+
+    def drip(self, rate, data):
+        if data is None:
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        for at in range(0, len(data), max(rate // 4, 1)):
+            self.wfile.write(data[at:at + max(rate // 4, 1)])
+            self.wfile.flush()
+            time.sleep(0.25)
+
     def echo(self):
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length).decode("utf-8", "replace")
@@ -163,6 +189,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.file(rest, data=data + b"x")
         elif kind == "chunked":
             self.file(rest, chunked=True)
+        elif kind == "half":
+            data = self.read(rest)
+            if data is not None:
+                self.file(rest, data=data[:len(data) // 2])
+        elif kind == "endless":
+            self.endless()
+        elif kind == "drip":
+            self.drip(int(first), self.read(tail))
+        elif kind == "loop":
+            self.text(302, "", headers=[("Location", self.path)])
+        elif kind == "date" and count > int(second):
+            self.file(tail2)
+        elif kind == "date":
+            then = email.utils.formatdate(time.time() + int(first), usegmt=True)
+            self.text(429, "later\n", headers=[("Retry-After", then)])
         elif kind == "redirect":
             self.text(302, "", headers=[("Location", urllib.parse.unquote(rest))])
         elif kind == "login":

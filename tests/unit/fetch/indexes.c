@@ -17,6 +17,7 @@ struct world {
 	struct store store;
 	struct arena *arena;
 	struct index_list indexes;
+	const char *other; /* a second mirror */
 	struct error err;
 };
 
@@ -56,7 +57,7 @@ struct case_settings {
 static int get(struct world *world, struct case_settings settings)
 {
 	struct origins origins = {.offline = settings.offline,
-				  .check_valid_until = !settings.no_dates};
+				  .dates = {.ignore_date = settings.no_dates}};
 	const struct index_request request = {
 		.store = &world->store,
 		.origins = &origins,
@@ -68,6 +69,8 @@ static int get(struct world *world, struct case_settings settings)
 	origins.debian = text_format("file://%s/archive/%s/debian", world->cases, settings.name);
 	origins.debian_security =
 		settings.security ? text_format("%s-security", origins.debian) : NULL;
+	if (world->other)
+		strings_format(&origins.debian_others, "file://%s/archive/%s/debian", world->cases, world->other);
 	origins.keyring = text_format("%s/keys/%s", world->cases, keyring);
 	error_clear(&world->err);
 	world->indexes = (struct index_list){0};
@@ -161,14 +164,14 @@ static void test_wrong_signatures(void **state)
 	refused(*state, (struct case_settings){.name = "unsigned"}, "is not signed");
 	refused(*state, (struct case_settings){.name = "two"}, "more than one signed message");
 	refused(*state, (struct case_settings){.name = "sha1"}, "no valid signature");
-	refused(*state, (struct case_settings){.name = "page"}, "web page");
+	refused(*state, (struct case_settings){.name = "page"}, "looks like a captive portal's page");
 	refused(*state, (struct case_settings){.name = "nothing"}, "does not exist");
 }
 
 static void test_dates(void **state)
 {
 	refused(*state, (struct case_settings){.name = "expired"}, "expired on 2020-01-07");
-	refused(*state, (struct case_settings){.name = "future"}, "is the clock right?");
+	refused(*state, (struct case_settings){.name = "future"}, "set the clock");
 	accepted(*state, (struct case_settings){.name = "expired", .no_dates = true}, 1);
 	accepted(*state, (struct case_settings){.name = "future", .no_dates = true}, 1);
 }
@@ -177,6 +180,22 @@ static void test_wrong_index(void **state)
 {
 	refused(*state, (struct case_settings){.name = "wrong-index"},
 		"expected 108 bytes with sha256:");
+}
+
+/* The first mirror is behind or half updated: the second has the index that the first one's InRelease names. */
+static void test_second_mirror(void **state)
+{
+	struct world *world = *state;
+
+	world->other = "good";
+	accepted(world, (struct case_settings){.name = "wrong-index"}, 2);
+	accepted(world, (struct case_settings){.name = "nothing"}, 2);
+	world->other = NULL;
+}
+
+static void test_between_states(void **state)
+{
+	refused(*state, (struct case_settings){.name = "wrong-index"}, "being updated just now: try again");
 }
 
 static void test_offline(void **state)
@@ -252,6 +271,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_wrong_signatures, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dates, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_wrong_index, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_second_mirror, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_between_states, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_offline, set_up, tear_down),
 		cmocka_unit_test(test_judge),
 	};

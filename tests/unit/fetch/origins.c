@@ -30,7 +30,7 @@ static void test_one_line_sources(void **state)
 		       "deb http://flat.example/ ./\n"
 		       "deb http://five.example/debian\n",
 		       &entries);
-	assert_int_equal(entries.count, 3);
+	assert_int_equal(entries.count, 4);
 	assert_string_equal(entries.items[0].uri, "http://one.example/debian");
 	assert_string_equal(entries.items[0].suite, "trixie");
 	assert_null(entries.items[0].signed_by);
@@ -38,8 +38,11 @@ static void test_one_line_sources(void **state)
 	assert_string_equal(entries.items[1].uri, "https://two.example/x");
 	assert_string_equal(entries.items[1].signed_by, "/k/a.gpg");
 	assert_true(entries.items[1].has_main);
-	assert_string_equal(entries.items[2].uri, "file:///srv/debian");
-	assert_false(entries.items[2].has_main);
+	assert_string_equal(entries.items[2].uri, "mirror+file:/etc/apt/mirrors");
+	assert_string_equal(entries.items[3].uri, "file:///srv/debian");
+	assert_false(entries.items[3].has_main);
+	assert_int_equal(entries.unusable.count, 1);
+	assert_string_equal(entries.unusable.items[0], "cdrom:");
 	apt_clear(&entries);
 }
 
@@ -184,13 +187,86 @@ static void test_apt_config(void **state)
 	assert_string_equal(config.proxy_http, "http://proxy.example:3142");
 	assert_string_equal(config.proxy_https, "http://proxy.example:3142");
 	assert_string_equal(config.ca_file, "/ca.pem");
-	assert_false(config.check_valid_until);
+	assert_int_equal(config.dates.check_valid_until, APT_NO);
 	apt_config_clear(&config);
 	apt_parse_config("Acquire::https::Proxy \"DIRECT\";\n", &config);
 	assert_null(config.proxy_http);
 	assert_string_equal(config.proxy_https, "DIRECT");
-	assert_true(config.check_valid_until);
+	assert_int_equal(config.dates.check_valid_until, APT_UNSAID);
 	apt_config_clear(&config);
+}
+
+/* What a site's APT says: several mirrors, a list of them in a file, dates that are not to be checked. */
+static void test_apt_place(void **state)
+{
+	struct error err = {0};
+	struct origins origins = {0};
+	autofree char *folder = NULL;
+
+	(void)state;
+	assert_int_equal(directory_temporary("/tmp", "hiebox-apt-", &folder, &err), 0);
+	autofree char *file = path_join(folder, "sources.list"), *list = path_join(folder, "mirrors");
+	autofree char *apt = path_join(folder, "apt-config");
+	autofree char *sources = text_format(
+		"deb cdrom:[Debian]/ trixie main\n"
+		"deb [check-valid-until=no valid-until-max=3600] http://one.example/debian trixie main\n"
+		"deb mirror+file:%s trixie main\n"
+		"deb http://one.example/debian trixie-updates main\n"
+		"deb http://old.example/debian bookworm main\n"
+		"deb [check-date=no signed-by=/k/own.gpg] http://s1.example/debian-security trixie-security main\n"
+		"deb http://s2.example/debian-security trixie-security main\n", list);
+	static const char mirrors[] = "# ours\nhttp://three.example/debian\n"
+				      "http://two.example/debian/ priority:2 arch:amd64\n"
+				      "http://one.example/debian\tpriority:1\ncdrom:[x]\n";
+	static const char config[] = "#!/bin/sh\necho 'Acquire::Min-ValidTime \"60\";'\n"
+				     "echo 'Acquire::Check-Valid-Until \"true\";'\n";
+	const struct apt_place place = {folder, "/nonexistent"};
+	assert_int_equal(file_write_plain(file, sources, strlen(sources), 0644, &err), 0);
+	assert_int_equal(file_write_plain(list, mirrors, strlen(mirrors), 0644, &err), 0);
+	assert_int_equal(file_write_plain(apt, config, strlen(config), 0755, &err), 0);
+	setenv("HIEBOX_TOOL_APT_CONFIG", apt, 1);
+	unsetenv("HIEBOX_DEBIAN_MIRROR");
+	unsetenv("HIEBOX_DEBIAN_SECURITY_MIRROR");
+	assert_int_equal(origins_read_apt(&place, NULL, &origins, &err), 0);
+	assert_string_equal(origins.debian, "http://one.example/debian");
+	assert_int_equal(origins.debian_others.count, 2); /* another release's mirror is none of them */
+	assert_string_equal(origins.debian_others.items[0], "http://two.example/debian");
+	assert_string_equal(origins.debian_others.items[1], "http://three.example/debian");
+	assert_string_equal(origins.debian_security, "http://s1.example/debian-security");
+	assert_int_equal(origins.debian_security_others.count, 1);
+	assert_string_equal(origins.keyring_security, "/k/own.gpg");
+	assert_string_equal(origins.unusable, "cdrom:");
+	assert_true(origins.dates.ignore_valid_until);
+	assert_false(origins.dates.ignore_date);
+	assert_int_equal(origins.dates.valid_max, 3600);
+	assert_int_equal(origins.dates.valid_min, 60);
+	assert_true(origins.dates_security.ignore_date);
+	assert_false(origins.dates_security.ignore_valid_until);
+	origins_clear(&origins);
+	assert_int_equal(origins_read_apt(&place, "http://given.example/debian", &origins, &err), 0);
+	assert_int_equal(origins.debian_others.count, 0);
+	assert_false(origins.dates.ignore_valid_until); /* another source's settings are not this one's */
+	origins_clear(&origins);
+	assert_int_equal(tree_remove(folder, &err), 0);
+	unsetenv("HIEBOX_TOOL_APT_CONFIG");
+}
+
+static void test_deb822_dates(void **state)
+{
+	struct apt_entries entries = {0};
+
+	(void)state;
+	apt_parse_sources("Types: deb\nURIs: http://a.example/debian\nSuites: trixie\nComponents: main\n"
+			  "Check-Valid-Until: no\nValid-Until-Min: 5\nValid-Until-Max: many\n\n"
+			  "Types: deb\nURIs: http://b.example/debian\nSuites: trixie\nCheck-Date: off\n", &entries);
+	assert_int_equal(entries.count, 2);
+	assert_int_equal(entries.items[0].dates.check_valid_until, APT_NO);
+	assert_int_equal(entries.items[0].dates.check_date, APT_UNSAID);
+	assert_int_equal(entries.items[0].dates.valid_min, 5);
+	assert_int_equal(entries.items[0].dates.valid_max, 0);
+	assert_int_equal(entries.items[1].dates.check_valid_until, APT_UNSAID);
+	assert_int_equal(entries.items[1].dates.check_date, APT_NO);
+	apt_clear(&entries);
 }
 
 static void test_npm(void **state)
@@ -281,7 +357,7 @@ static void test_find(void **state)
 	assert_string_equal(origins.debian, "http://env.example/debian");
 	assert_null(origins.debian_security);
 	assert_string_equal(origins.proxy_http, "http://p.example:1");
-	assert_true(origins.check_valid_until);
+	assert_false(origins.dates.ignore_valid_until);
 	assert_true(origins.offline);
 	assert_string_equal(origins.npm, "https://npm.example");
 	assert_string_equal(origins.npm_authorization, "Bearer t");
@@ -309,6 +385,8 @@ int main(void)
 		cmocka_unit_test(test_which_is_debian),
 		cmocka_unit_test(test_apt_folder),
 		cmocka_unit_test(test_apt_config),
+		cmocka_unit_test(test_apt_place),
+		cmocka_unit_test(test_deb822_dates),
 		cmocka_unit_test(test_npm),
 		cmocka_unit_test(test_maven),
 		cmocka_unit_test(test_find),

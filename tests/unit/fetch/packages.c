@@ -193,7 +193,54 @@ static void test_refused(void **state)
 		.name = "p", .archive = "debian", .sha256 = sha, .filename = "pool/p.deb"});
 	world.origins.offline = false;
 	assert_has(offline,
-		   "/plain/debian/pool/p.deb: not fetched, because this is an offline run");
+		   "offline: the store lacks 1 of the packages for the test");
+}
+
+/* One sentence for many, not a line for each. */
+static void test_offline(void **state)
+{
+	enum { COUNT = 25 };
+	struct package packages[COUNT] = {0};
+	struct package_set set = {.items = packages, .count = COUNT};
+	struct strings texts = {0};
+	struct error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++) {
+		autofree char *text = text_format("package %zu", i);
+		strings_format(&texts, "pool/p%zu.deb", i);
+		strings_take(&texts, sha256_of(text));
+		packages[i] = (struct package){.name = "p", .version = "1", .archive = "debian", .size = 2000000,
+					       .filename = texts.items[2 * i], .sha256 = texts.items[2 * i + 1]};
+	}
+	world.origins.offline = true;
+	assert_int_equal(fetch_packages(&world.store, &world.origins, &set, "the image", &err), -1);
+	world.origins.offline = false;
+	assert_string_equal(err.message, "offline: the store lacks 25 of the packages for the image (50.0 MB): p0.deb, "
+					 "p1.deb, p2.deb, …; `hiebox fetch RECIPE` brings them once there is a network");
+	error_clear(&err);
+	strings_clear(&texts);
+}
+
+/* The second mirror has what the first one lost. */
+static void test_other_mirror(void **state)
+{
+	autofree char *sha = sha256_of("kept elsewhere");
+	autofree char *good = text_copy(world.origins.debian);
+
+	(void)state;
+	serve("debian/pool/kept.deb", "kept elsewhere");
+	free(world.origins.debian);
+	world.origins.debian = text_copy("http://127.0.0.1:1/debian");
+	strings_add(&world.origins.debian_others, good);
+	autofree char *message = fetch_one((struct package){.name = "k", .version = "1", .archive = "debian",
+							    .filename = "pool/kept.deb", .sha256 = sha});
+	if (message)
+		print_message("%s\n", message);
+	assert_null(message);
+	strings_clear(&world.origins.debian_others);
+	free(world.origins.debian);
+	world.origins.debian = steal(good);
 }
 
 static int fetch_some(struct payload *payloads, size_t count, struct error *err)
@@ -277,6 +324,7 @@ int main(void)
 		cmocka_unit_test(test_packages),         cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_refused),          cmocka_unit_test(test_payloads),
 		cmocka_unit_test(test_payloads_missing), cmocka_unit_test(test_url_join),
+		cmocka_unit_test(test_offline),          cmocka_unit_test(test_other_mirror),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -67,12 +67,68 @@ static void test_wrong_date(void **state)
 	error_clear(&err);
 }
 
+static void expect_expiry(int64_t until, struct index_dates dates, int64_t wanted)
+{
+	const struct release release = {.date = 1000, .valid_until = until};
+
+	assert_int_equal(release_expiry(&release, &dates), wanted);
+}
+
+/* As apt's debReleaseIndex::Load() has it. */
+static void test_expiry(void **state)
+{
+	const struct release dateless = {.valid_until = 5000};
+	const struct index_dates all = {.valid_max = 10, .valid_min = 10};
+
+	(void)state;
+	expect_expiry(0, (struct index_dates){0}, 0);
+	expect_expiry(5000, (struct index_dates){0}, 5000);
+	expect_expiry(0, (struct index_dates){.valid_max = 100}, 1100);
+	expect_expiry(5000, (struct index_dates){.valid_max = 100}, 1100);
+	expect_expiry(1050, (struct index_dates){.valid_max = 100}, 1050);
+	expect_expiry(1050, (struct index_dates){.valid_min = 100}, 1100);
+	expect_expiry(0, (struct index_dates){.valid_min = 100}, 0);
+	expect_expiry(1050, (struct index_dates){.valid_min = 500, .valid_max = 100}, 1100);
+	assert_int_equal(release_expiry(&dateless, &all), 5000);
+}
+
+static void check(int64_t now, struct index_dates dates, bool offline, const char *words)
+{
+	struct error err = {0};
+	const struct release release = {.suite = (char *)"tiny", .date = 1000000, .valid_until = 2000000};
+	const struct release_wish wish = {.name = "m", .suite = "tiny", .now = now, .dates = dates, .offline = offline};
+
+	assert_int_equal(release_check(&release, &wish, &err), words ? -1 : 0);
+	if (words && !strstr(err.message, words))
+		fail_msg("%s", err.message);
+	error_clear(&err);
+}
+
+static void test_check(void **state)
+{
+	const struct index_dates none = {0}, no_until = {.ignore_valid_until = true}, no_date = {.ignore_date = true};
+
+	(void)state;
+	check(1500000, none, false, NULL);
+	check(2000001, none, false, "expired on 1970-01-24");
+	check(2000001, no_until, false, NULL);
+	check(2000001, no_date, false, NULL);
+	check(2000001, none, true, NULL);
+	check(1000, none, false, "this machine's clock says 1970-01-01 00:16 UTC; the mirror's file was made on "
+				 "1970-01-12 13:46 UTC: set the clock (sudo timedatectl");
+	check(1000, no_until, false, "set the clock");
+	check(1000, no_date, false, NULL);
+	check(1000, none, true, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_wrong_date),
+		cmocka_unit_test(test_expiry),
+		cmocka_unit_test(test_check),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -260,15 +260,15 @@ static void test_wrong_bytes(void **state)
 	expect_failure("plain/small", whole, (const char *const[]){"found 6 bytes", NULL});
 	expect_failure("plain/empty", whole, (const char *const[]){"found 0 bytes", NULL});
 	expect_failure("page/big", whole,
-		       (const char *const[]){"expected 1200000 bytes", "found 53 bytes", "web page",
+		       (const char *const[]){"expected 1200000 bytes", "found 53 bytes", "captive portal",
 					     NULL});
 	expect_failure("page/big", hashed,
 		       (const char *const[]){"expected a file with sha256:",
-					     "found 53 bytes with sha256:", "web page", NULL});
+					     "found 53 bytes with sha256:", "captive portal", NULL});
 	expect_failure("chunked/big", limited, (const char *const[]){"more than 1000 bytes", NULL});
 	expect_failure("plain/big", limited, (const char *const[]){"found 1200000 bytes", NULL});
 	leave_part("leftover", 8);
-	expect_failure("page/big", whole, (const char *const[]){"web page", NULL});
+	expect_failure("page/big", whole, (const char *const[]){"captive portal", NULL});
 	assert_false(path_exists(part));
 }
 
