@@ -24,7 +24,7 @@ static void read_release(const char *text)
 		if (release_find(&release, paths[i], digest, &size) == 0)
 			must(hash_is_hex("sha256", digest));
 	}
-	const struct release_wish wish = { "f", "trixie", 1780000000, true };
+	const struct release_wish wish = { .name = "f", .suite = "trixie", .now = 1780000000, .dates = { .valid_max = 1000000 } };
 	result = release_check(&release, &wish, &err);
 	must((result < 0) == (err.message != NULL));
 	error_clear(&err);
