@@ -267,6 +267,12 @@ int base_layer(const struct build *build, struct layers *layers, struct error *e
 		answer = boot_key(&base.boot, key, &boot, err);
 	bool cached = !build->options->no_cache;
 	bool have = !answer && cached && layer_find(build->store, "base", key, layer);
+	autofd int alone = -1;
+	if (!answer && cached && !have) { /* another build makes the same one: wait for it */
+		autofree char *lock_name = text_format("layer-%s", key);
+		answer = store_lock(build->store, lock_name, "making the same base layer", &alone, err);
+		have = !answer && layer_find(build->store, "base", key, layer);
+	}
 	if (!answer && !have)
 		answer = build_base(&base, key, boot, layers, err);
 	if (!answer && (!cached || !boot_find(build->store, boot, layers))) {

@@ -135,6 +135,11 @@ int tools_open(const struct store *store, const struct lock *lock, struct tools 
 	autofree char *tools = path_join3(store->path, "tools", key);
 	autofree char *root = path_join(tools, "root");
 	autofree char *stamp = path_join3(root, "etc", STAMP);
+	autofree char *lock_name = text_format("tools-%s", key);
+	autofd int alone = -1;
+	/* two builds at once: the second one waits and then finds it */
+	if (!path_exists(stamp) && store_lock(store, lock_name, "unpacking the tools root", &alone, err))
+		return -1;
 	if (!path_exists(stamp)) {
 		autofree char *made = path_join(store->work, "tools-root");
 		struct progress *progress = progress_begin("tools", "unpack the tools root", 0, false);

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/guard.h"
+#include "base/lock.h"
 #include "base/process.h"
 #include "base/sandbox.h"
 #include "base/parallel.h"

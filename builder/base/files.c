@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 
+#include "base/guard.h"
 #include "base/memory.h"
 
 #define COPY_BLOCK ((size_t)256 << 10)
@@ -155,15 +156,18 @@ int file_write(const char *path, const void *data, size_t length, mode_t mode, s
 
 	if (fd < 0)
 		return error_set_errno(err, errno, "cannot create a file in %s", directory);
+	guard_remember(temporary);
 	if (fd_write_all(fd, data, length, err) < 0) {
 		error_prefix(err, "%s", path);
 	} else if (fchmod(fd, mode) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0) {
 		error_set_errno(err, errno, "cannot write %s", path);
 	} else {
+		guard_forget(temporary);
 		sync_directory(directory);
 		return 0;
 	}
 	unlink(temporary);
+	guard_forget(temporary);
 	return -1;
 }
 
@@ -333,6 +337,9 @@ int lock_take(const char *path, bool wait, int *ret_fd, struct error *err)
 		while (flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB)) < 0) {
 			if (errno == EWOULDBLOCK)
 				return 1;
+			if (errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS)
+				return error_set_errno(err, errno, "%s lies on a file system without locks: choose "
+						       "another place with --store", path);
 			if (errno != EINTR)
 				return error_set_errno(err, errno, "cannot lock %s", path);
 		}

@@ -210,6 +210,19 @@ static int make_image(const struct build_job *job, struct session *session, stru
 	return result;
 }
 
+/* The same image by two builds at once: the second waits, and then finds everything made. */
+static int lock_target(const struct session *session, const struct target *target, int *ret_fd, struct error *err)
+{
+	autofree char *here = realpath(".", NULL);
+	autofree char *place = text_format("%s/%s", *target->path == '/' || !here ? "" : here, target->path);
+	autofree char *purpose = text_format("building %s", session->plan.recipe->name);
+	char hex[HASH_HEX_MAX];
+
+	hash_bytes("sha256", place, strlen(place), hex);
+	autofree char *name = text_format("image-%.32s", hex);
+	return store_lock(&session->store, name, purpose, ret_fd, err);
+}
+
 const char *build_folder(const struct parsed_options *options)
 {
 	return option_value(options, "output") ? option_value(options, "output") : "images";
@@ -243,6 +256,9 @@ int build_image(const struct build_job *job, struct error *err)
 		return -1;
 	target.path = image_path(options, job->name);
 	target.manifest = text_format("%s.json", target.path);
+	autofd int alone = -1;
+	if (lock_target(&session, &target, &alone, err) < 0)
+		return -1;
 	failure_watch(&session);
 	if (session_open_tools(&session, err) < 0 || session_fetch(&session, err) < 0)
 		result = -1;
@@ -262,7 +278,7 @@ int command_build(const struct parsed_options *options, struct error *err)
 	if (result < 0)
 		return result;
 	/* An ordinary user becomes root of a namespace of subordinate ids; from here on both are alike. */
-	if (sandbox_enter_user_namespace(err) < 0 || sandbox_private_mounts(err) < 0)
+	if (sandbox_enter_user_namespace(err) < 0 || guard_begin(err) < 0 || sandbox_private_mounts(err) < 0)
 		return -1;
 	result = jobs.count == 1 ? build_image(&jobs.items[0], err) : build_many(&jobs, options, err);
 	if (option_given(options, "timing") && !option_given(options, "json"))

@@ -228,6 +228,7 @@ static int run(const struct parsed_options *options)
 	}
 	if (result == -2)
 		return usage_error(&err);
+	guard_settle();
 	fflush(stdout);
 	fprintf(stderr, "%s%s%s\n", strchr(err.message, '\n') ? "" : program,
 		strchr(err.message, '\n') ? "" : ": ", err.message);

@@ -75,6 +75,9 @@ int store_gc_begin(struct store *store, const struct gc_wish *wish, struct gc *r
 int store_gc_remove(const struct store *store, const struct gc *gc, struct error *err);
 void store_gc_end(struct store *store, struct gc *gc);
 
+/* Takes the store's lock `name` ("tools-<key>"): what two builds would else make twice is waited for, with a line that
+ * says for whom. `purpose` is what this process does with it. `*ret_fd` is closed to release it. */
+int store_lock(const struct store *store, const char *name, const char *purpose, int *ret_fd, struct error *err);
 /* Path of a blob by "algorithm:hex"; caller frees. The file need not exist. */
 char *store_blob(const struct store *store, const char *digest);
 bool store_has(const struct store *store, const char *digest);

@@ -83,7 +83,17 @@ static int make_work(const char *folder, struct store *store, struct error *err)
 			continue;
 		if (fd < 0)
 			return error_set_errno(err, errno, "cannot write %s", lock_path);
-		if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &mine) < 0 || mine.st_nlink == 0)
+		guard_remember(path);
+		guard_remember(lock_path);
+		int taken = flock(fd, LOCK_EX | LOCK_NB);
+		if (taken < 0 && errno != EWOULDBLOCK && errno != EINTR) {
+			int errnum = errno;
+
+			unlink(lock_path);
+			return error_set_errno(err, errnum, "the file system knows no locks (flock); choose another "
+					       "place with --store");
+		}
+		if (taken < 0 || fstat(fd, &mine) < 0 || mine.st_nlink == 0)
 			continue; /* another process took it for a stale one just now */
 		if (mkdir(path, 0755) < 0) {
 			int errnum = errno;
@@ -127,6 +137,13 @@ int store_open(const char *path, struct store *ret_store, struct error *err)
 	return 0;
 }
 
+int store_lock(const struct store *store, const char *name, const char *purpose, int *ret_fd, struct error *err)
+{
+	autofree char *path = path_join3(store->path, "locks", name);
+
+	return lock_wait(path, purpose, ret_fd, err);
+}
+
 void store_close(struct store *store)
 {
 	struct error ignored = {0};
@@ -136,6 +153,8 @@ void store_close(struct store *store)
 
 		if (tree_remove(store->work, &ignored) == 0)
 			unlink(lock_path);
+		guard_forget(store->work);
+		guard_forget(lock_path);
 		error_clear(&ignored); /* the next store_open() tries again */
 	}
 	if (store->work_lock >= 0)

@@ -72,6 +72,7 @@ static int open_disk(struct disk *disk, struct error *err)
 		;
 	if (again < 0)
 		return -1;
+	guard_remember(disk->path);
 	if (ftruncate(disk->fd, 0) < 0 || ftruncate(disk->fd, (off_t)disk->layout->disk_size) < 0)
 		return error_set_errno(err, errno, "%s: cannot be made %ju bytes long", disk->path,
 				       (uintmax_t)disk->layout->disk_size);
@@ -107,6 +108,7 @@ int image_write(const struct image_input *input, const char *path, struct layout
 		result = write_disk(&disk, path, err);
 		if (result < 0 && disk.fd >= 0 && !input->keep_failed)
 			unlink(unfinished); /* while it is locked: it is ours */
+		guard_forget(unfinished);
 		cleanup_fd(&disk.fd);
 		if (result == 0 || !input->keep_failed)
 			tree_remove(stage, NULL);
