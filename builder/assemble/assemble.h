@@ -66,6 +66,9 @@ struct assemble_options {
 /* Builds or finds all layers of the plan. */
 int assemble_layers(const struct plan *plan, const struct assemble_options *options,
 		    struct layers *ret_layers, struct error *err);
+/* Reads the whole layer that `file` (its squashfs, kernel …) belongs to and compares it with what was recorded when it
+ * was made: storage rots. */
+int layer_check(const char *file, struct error *err);
 void layers_clear(struct layers *layers);
 /* Unpacks a finished layer over `tree` (made when missing) by the tools root's unsquashfs. */
 int layer_unsquash(const struct tools *tools, const char *squashfs, const char *tree, struct error *err);

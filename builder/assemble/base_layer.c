@@ -233,7 +233,7 @@ int layer_unsquash(const struct tools *tools, const char *squashfs, const char *
 					      { squashfs, "/run/layer.squashfs", false } };
 	struct buffer autobuffer output = { 0 };
 	const struct tool_run run = { .argv = argv, .binds = binds, .bind_count = 2, .output = &output };
-	if (directory_make(tree, 0755, err))
+	if (directory_make(tree, 0755, err) || layer_check(squashfs, err))
 		return -1;
 	return tools_run(tools, &run, err);
 }

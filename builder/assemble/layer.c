@@ -11,6 +11,8 @@
 
 #include "assemble/tar.h"
 
+#define SMALL_FILE (4u << 20)
+
 struct hash *layer_key_begin(const char *name, const struct tools *tools)
 {
 	struct hash *key = hash_new("sha256");
@@ -91,12 +93,49 @@ void layer_clear(struct layer *layer)
 	*layer = (struct layer){ 0 };
 }
 
+/* The small files, which the layers above are made from, are read each time; the filesystem itself when it becomes
+ * part of an image (layer_check()). What is damaged goes: it is made again. */
+static bool is_sound(const struct store *store, const char *name, const char *directory)
+{
+	autofree char *record = path_join(directory, STORE_DIGESTS);
+	struct store_checked checked = { 0 };
+	struct error ignored = { 0 };
+	if (store_check(directory, record, SMALL_FILE, &checked, &ignored) == 0 && !checked.bad) {
+		free(checked.first_bad);
+		return true;
+	}
+	progress_warn("layer %s in the store is damaged (%s): making it again", name,
+		      checked.first_bad ? checked.first_bad : ignored.message ? ignored.message : "?");
+	autofree char *away = text_format("%s/damaged.%s", store->work, path_base(directory));
+	if (!rename(directory, away))
+		tree_remove(away, NULL);
+	free(checked.first_bad);
+	error_clear(&ignored);
+	return false;
+}
+
+int layer_check(const char *file, struct error *err)
+{
+	autofree char *directory = path_directory(file);
+	autofree char *record = path_join(directory, STORE_DIGESTS);
+	struct store_checked checked = { 0 };
+	if (store_check(directory, record, 0, &checked, err))
+		return -1;
+	autofree char *first = checked.first_bad;
+	if (checked.bad)
+		return error_set(err, "the store is damaged: %s/%s is not as it was made; `hiebox verify-store` removes "
+				 "what is wrong, and the next build makes it again", directory, first);
+	return 0;
+}
+
 bool layer_find(const struct store *store, const char *name, const char *key, struct layer *ret_layer)
 {
 	autofree char *directory = layer_directory(store, key);
 	autofree char *squashfs = path_join(directory, "layer.squashfs");
 	struct stat status;
 	if (stat(squashfs, &status))
+		return false;
+	if (!is_sound(store, name, directory))
 		return false;
 	*ret_layer = (struct layer){
 		.name = name, .key = text_copy(key), .squashfs = steal(squashfs),
@@ -138,7 +177,8 @@ int layer_publish(const struct store *store, const char *directory, const char *
 	autofree char *above = path_join(store->path, "layers");
 	if (directory_make(above, 0755, err) || chmod(directory, 0755))
 		return err && err->message ? -1 : error_set_errno(err, errno, "%s", directory);
-	if (write_out(directory, err))
+	autofree char *record = path_join(directory, STORE_DIGESTS);
+	if (store_record(directory, record, err) || write_out(directory, err))
 		return -1;
 	if (!rename(directory, final))
 		return 0;

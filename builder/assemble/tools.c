@@ -116,7 +116,8 @@ static int make_root(const struct store *store, const struct lock *lock, const c
 static int publish_root(const char *made, const char *root, struct error *err)
 {
 	autofree char *above = path_directory(root);
-	if (directory_make(above, 0755, err))
+	autofree char *record = path_join(above, STORE_DIGESTS);
+	if (directory_make(above, 0755, err) || store_record(made, record, err))
 		return -1;
 	/* on the disk before it has its name: it is believed for ever, also after a power cut */
 	autofd int fd = open(made, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

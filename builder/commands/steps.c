@@ -50,13 +50,16 @@ int command_fetch(const struct parsed_options *options, struct error *err)
 int command_verify_store(const struct parsed_options *options, struct error *err)
 {
 	struct store store = {0};
-	size_t good, bad;
+	struct store_verified verified = {0};
 
 	if (store_open(option_value(options, "store"), &store, err) < 0)
 		return -1;
-	int result = store_verify(&store, &good, &bad, err);
+	int result = store_verify(&store, &verified, err);
 	if (result == 0)
-		printf("%s: %zu files right, %zu wrong and removed\n", store.path, good, bad);
+		printf("%s: %zu files right, %zu wrong and removed\n", store.path, verified.good, verified.bad);
+	if (result == 0 && verified.unrecorded)
+		printf("%zu layers or tools roots of an earlier version could not be compared: it recorded nothing\n",
+		       verified.unrecorded);
 	store_close(&store);
 	return result < 0 ? -1 : 0;
 }

@@ -81,8 +81,27 @@ int store_lock(const struct store *store, const char *name, const char *purpose,
 /* Path of a blob by "algorithm:hex"; caller frees. The file need not exist. */
 char *store_blob(const struct store *store, const char *digest);
 bool store_has(const struct store *store, const char *digest);
-/* Reads every blob and compares with its name; removes wrong ones. Counts are set; error only for I/O. */
-int store_verify(const struct store *store, size_t *ret_good, size_t *ret_bad, struct error *err);
+/* Reads every download and index and compares with its name, and every layer and tools root and compares with what
+ * was recorded when it was published. What is wrong is removed (a layer or tools root as a whole), so that the next
+ * build makes or fetches it again. Counts files; error only for I/O. */
+struct store_verified {
+	size_t good, bad;
+	size_t unrecorded; /* layers and tools roots of earlier versions, which recorded nothing */
+};
+int store_verify(const struct store *store, struct store_verified *ret_verified, struct error *err);
+
+/* The name of a record inside or beside the tree that it is of. */
+#define STORE_DIGESTS "digests"
+/* Writes the digests of all files and symbolic links below `tree` (but the record itself) into the file `record`. */
+int store_record(const char *tree, const char *record, struct error *err);
+/* Reads a tree again (files of at most `size_limit` bytes; 0: all) and compares. Error only for I/O. */
+struct store_checked {
+	size_t good, bad;
+	char *first_bad;  /* below the tree, owned; NULL when all is right */
+	bool unrecorded;  /* there is no record: nothing was compared */
+};
+int store_check(const char *tree, const char *record, uint64_t size_limit, struct store_checked *ret_checked,
+		struct error *err);
 
 /* What APT is told about the dates of a Release file: apt.conf(5), sources.list(5). Zero: APT's defaults. */
 struct index_dates {

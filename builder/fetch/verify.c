@@ -1,4 +1,6 @@
+#include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,11 +59,84 @@ static int verify_one(void *context, size_t index, struct error *err)
 	return 0;
 }
 
-int store_verify(const struct store *store, size_t *ret_good, size_t *ret_bad, struct error *err)
+/* indexes/<sha256>.Packages.xz; the solver's own tables check themselves, signed files are verified at each use. */
+static int list_indexes(struct verify *verify, const char *folder, struct error *err)
+{
+	autostrings struct strings names = {0};
+
+	if (directory_list(folder, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		autofree char *hex = text_copy_n(names.items[i], strcspn(names.items[i], "."));
+
+		if (!hash_is_hex("sha256", hex))
+			continue;
+		strings_take(&verify->paths, path_join(folder, names.items[i]));
+		strings_format(&verify->digests, "sha256:%s", hex);
+	}
+	return 0;
+}
+
+/* Out of sight first: a build that looks now must not find half of it. */
+static int remove_tree(const struct store *store, const char *path, struct error *err)
+{
+	autofree char *gone = text_format("%s/damaged-%s", store->work, path_base(path));
+
+	if (rename(path, gone) < 0)
+		return error_set_errno(err, errno, "%s cannot be removed", path);
+	return tree_remove(gone, err);
+}
+
+/* One layer, or one tools root: `tree` inside `home`, which is removed when a file of it is wrong. */
+static int verify_tree(const struct store *store, const char *home, const char *tree, struct store_verified *verified,
+		       struct error *err)
+{
+	autofree char *record = path_join(home, STORE_DIGESTS);
+	struct store_checked checked;
+
+	if (!path_is_directory(tree))
+		return 0;
+	if (store_check(tree, record, 0, &checked, err) < 0)
+		return -1;
+	autofree char *first = checked.first_bad;
+	verified->good += checked.good;
+	verified->bad += checked.bad;
+	verified->unrecorded += checked.unrecorded;
+	if (!checked.bad)
+		return 0;
+	progress_warn("%s: %zu files are not as they were made (%s); removed, the next build makes it again", home,
+		      checked.bad, first);
+	return remove_tree(store, home, err);
+}
+
+/* layers/<key>, tools/<key>/root */
+static int verify_trees(const struct store *store, const char *kind, const char *inside,
+			struct store_verified *verified, struct error *err)
+{
+	autofree char *folder = path_join(store->path, kind);
+	autostrings struct strings names = {0};
+
+	if (!path_is_directory(folder))
+		return 0;
+	if (directory_list(folder, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		autofree char *home = path_join(folder, names.items[i]);
+		autofree char *tree = *inside ? path_join(home, inside) : text_copy(home);
+
+		if (verify_tree(store, home, tree, verified, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int store_verify(const struct store *store, struct store_verified *ret_verified, struct error *err)
 {
 	static const char *const algorithms[] = {"sha256", "sha512", "sha1"};
 	struct verify verify = {0};
-	int rc = 0;
+	struct store_verified verified = {0};
+	autofree char *indexes = path_join(store->path, "indexes");
+	int rc = path_is_directory(indexes) ? list_indexes(&verify, indexes, err) : 0;
 
 	for (size_t i = 0; i < LENGTH(algorithms) && rc == 0; i++) {
 		autofree char *folder = path_join3(store->path, "blobs", algorithms[i]);
@@ -71,9 +146,13 @@ int store_verify(const struct store *store, size_t *ret_good, size_t *ret_bad, s
 	}
 	if (rc == 0)
 		rc = parallel_each(verify.paths.count, 0, verify_one, &verify, err);
-	*ret_good = verify.good;
-	*ret_bad = verify.bad;
+	verified.good = verify.good;
+	verified.bad = verify.bad;
 	strings_clear(&verify.paths);
 	strings_clear(&verify.digests);
+	if (rc == 0 && (verify_trees(store, "layers", "", &verified, err) < 0 ||
+			verify_trees(store, "tools", "root", &verified, err) < 0))
+		rc = -1;
+	*ret_verified = verified;
 	return rc;
 }

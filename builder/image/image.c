@@ -21,7 +21,19 @@ static int write_small_parts(const struct disk *disk, struct error *err)
 	return manifest_write(disk, err);
 }
 
-static disk_write *const parts[] = {disk_write_system, disk_write_root, write_small_parts, disk_write_data};
+/* What was taken from the store is read once more while it is written: a byte that rotted must not reach a box. */
+static int check_layers(const struct disk *disk, struct error *err)
+{
+	const struct layers *layers = disk->input->layers;
+
+	for (size_t i = 0; i < LAYER_COUNT; i++)
+		if (layers->items[i].cached && layer_check(layers->items[i].squashfs, err) < 0)
+			return -1;
+	return layers->kernel ? layer_check(layers->kernel, err) : 0;
+}
+
+static disk_write *const parts[] = {disk_write_system, disk_write_root, write_small_parts, disk_write_data,
+				    check_layers};
 
 static int write_part(void *context, size_t index, struct error *err)
 {

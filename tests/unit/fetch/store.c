@@ -170,7 +170,7 @@ static void test_verify(void **state)
 {
 	struct store store;
 	struct error err = {0};
-	size_t good, bad;
+	struct store_verified verified;
 
 	assert_int_equal(store_open(*state, &store, &err), 0);
 	put(*state,
@@ -183,15 +183,57 @@ static void test_verify(void **state)
 	    "blobs/sha256/2c/2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824.part",
 	    "hal");
 	put(*state, "blobs/sha1/aa/aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d", "hello");
-	assert_int_equal(store_verify(&store, &good, &bad, &err), 0);
-	assert_int_equal(good, 2);
-	assert_int_equal(bad, 1);
+	assert_int_equal(store_verify(&store, &verified, &err), 0);
+	assert_int_equal(verified.good, 2);
+	assert_int_equal(verified.bad, 1);
 	assert_false(store_has(
 		&store, "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"));
 	assert_true(store_has(&store, "sha1:aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"));
-	assert_int_equal(store_verify(&store, &good, &bad, &err), 0);
-	assert_int_equal(good, 2);
-	assert_int_equal(bad, 0);
+	assert_int_equal(store_verify(&store, &verified, &err), 0);
+	assert_int_equal(verified.good, 2);
+	assert_int_equal(verified.bad, 0);
+	store_close(&store);
+}
+
+/* A layer and a tools root: every kind of damage is found, and the whole of it goes. */
+static void test_damaged_trees(void **state)
+{
+	static const char *const damage[] = {"tools/k/root" "/usr/bin/tool", "tools/k/digests", "layers/l/layer.squashfs",
+					     "layers/l/facts/passwd", "layers/l/digests"};
+	struct store store;
+	struct error err = {0};
+	struct store_verified verified;
+
+	for (size_t i = 0; i <= LENGTH(damage); i++) {
+		autofree char *tools = path_join(*state, "tools/k/root"), *tools_record = path_join(*state, "tools/k/digests");
+		autofree char *layer = path_join(*state, "layers/l"), *layer_record = path_join(*state, "layers/l/digests");
+
+		assert_int_equal(store_open(*state, &store, &err), 0);
+		put(*state, "tools/k/root" "/usr/bin/tool", "program");
+		put(*state, "layers/l/layer.squashfs", "filesystem");
+		put(*state, "layers/l/facts/passwd", "root");
+		autofree char *link = path_join(tools, "link");
+		unlink(link);
+		assert_int_equal(symlink("usr/bin", link), 0);
+		assert_int_equal(store_record(tools, tools_record, &err), 0);
+		assert_int_equal(store_record(layer, layer_record, &err), 0);
+		if (i < LENGTH(damage))
+			put(*state, damage[i], "something else");
+		assert_int_equal(store_verify(&store, &verified, &err), 0);
+		assert_int_equal(verified.bad, i < LENGTH(damage) ? 1 : 0);
+		assert_int_equal(verified.unrecorded, 0);
+		assert_int_equal(there(*state, "tools/k"), i >= 2);
+		assert_int_equal(there(*state, "layers/l"), i < 2 || i == LENGTH(damage));
+		store_close(&store);
+	}
+	autofree char *record = path_join(*state, "layers/l/digests");
+	autofree char *file = path_join(*state, "layers/l/layer.squashfs");
+	unlink(record); /* of an earlier version */
+	unlink(file);
+	assert_int_equal(store_open(*state, &store, &err), 0);
+	assert_int_equal(store_verify(&store, &verified, &err), 0);
+	assert_int_equal(verified.unrecorded, 1);
+	assert_int_equal(verified.bad, 0);
 	store_close(&store);
 }
 
@@ -204,6 +246,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_blobs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_verify, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_damaged_trees, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
