@@ -1,6 +1,8 @@
 /* The room's door: all layers of a plan, bottom to top. */
 #include "assemble/assemble.h"
 
+#include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "assemble/agent_program.h"
@@ -40,6 +42,17 @@ static uint64_t estimate(const struct plan *plan)
 	return bytes;
 }
 
+/* No room is left, and it is not the store that has none. */
+static bool ran_out_of_memory(const struct store *store, const struct plan *plan, const struct error *err)
+{
+	struct error full = { 0 };
+	if (!err || !err->message || !strstr(err->message, strerror(ENOSPC)))
+		return false;
+	bool store_is_full = space_check(store->path, estimate(plan), "", "", &full) < 0;
+	error_clear(&full);
+	return !store_is_full;
+}
+
 int assemble_layers(const struct plan *plan, const struct assemble_options *options,
 		    struct layers *ret_layers, struct error *err)
 {
@@ -57,6 +70,16 @@ int assemble_layers(const struct plan *plan, const struct assemble_options *opti
 	build.trees = workspace.path;
 	if (!answer)
 		answer = build_all(&build, &layers, err);
+	if (answer && workspace.in_memory && ran_out_of_memory(options->store, plan, err)) {
+		progress_warn("the trees did not fit into memory: once more, on the disk");
+		layers_clear(&layers);
+		error_clear(err);
+		workspace_close(&workspace);
+		answer = workspace_open(options->store->work, UINT64_MAX, &workspace, err);
+		build.trees = workspace.path;
+		if (!answer)
+			answer = build_all(&build, &layers, err);
+	}
 	if (answer && options->keep_failed)
 		workspace_leave(&workspace);
 	else

@@ -19,6 +19,8 @@ struct tools {
 /* Finds or makes it from the lock's `tools` packages (their blobs must be in the store). */
 int tools_open(const struct store *store, const struct lock *lock, struct tools *ret_tools, struct error *err);
 void tools_close(struct tools *tools);
+/* Was it made already? */
+bool tools_are_there(const struct store *store, const struct lock *lock);
 /* Runs a tool inside the tools root with binds; `argv[0]` is an absolute path inside. SOURCE_DATE_EPOCH,
  * LC_ALL=C, TZ=UTC and a fixed PATH are set. `output` may be NULL. */
 struct tool_run {

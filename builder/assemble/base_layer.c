@@ -207,13 +207,24 @@ static int base_fresh(struct base_build *base, struct error *err)
 	return tree_remove(base->directory, err);
 }
 
+/* The tree, unless it is in memory, and the layer with its boot files, which is a third of it. */
+static int check_space(const struct build *build, struct error *err)
+{
+	uint64_t bytes = 0;
+	struct stat trees, store;
+	for (size_t i = 0; i < build->plan->lock.image.count; i++)
+		bytes += build->plan->lock.image.items[i].installed_kib * 1024;
+	bool in_memory = !stat(build->trees, &trees) && !stat(build->store->path, &store) && trees.st_dev != store.st_dev;
+	return space_check(build->store->path, bytes / 3 + (in_memory ? 0 : bytes), "the base layer", "--store", err);
+}
+
 static int build_base(struct base_build *base, const char *key, const char *boot, struct layers *layers,
 		      struct error *err)
 {
 	const struct build *build = base->build;
 	base->key = key;
 	autofree char *what = text_format("%zu packages", build->plan->lock.image.count);
-	if (base_fresh(base, err) || phase(base, "unpack", what, unpack, err) || phase(base, "settle", "scripts and owners", settle, err) ||
+	if (check_space(build, err) || base_fresh(base, err) || phase(base, "unpack", what, unpack, err) || phase(base, "settle", "scripts and owners", settle, err) ||
 	    phase(base, "configure", "packages, initramfs, programs", configure, err))
 		return -1;
 	autofree char *kernel = text_format("%s/boot/vmlinuz-%s", base->tree, base->boot.release);

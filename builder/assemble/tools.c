@@ -130,6 +130,14 @@ static int publish_root(const char *made, const char *root, struct error *err)
 	return tree_remove(made, err);
 }
 
+bool tools_are_there(const struct store *store, const struct lock *lock)
+{
+	autofree char *key = tools_key(lock);
+	autofree char *tools = path_join3(store->path, "tools", key);
+	autofree char *stamp = path_join3(tools, "root/etc", STAMP);
+	return path_exists(stamp);
+}
+
 int tools_open(const struct store *store, const struct lock *lock, struct tools *ret_tools, struct error *err)
 {
 	autofree char *key = tools_key(lock);

@@ -12,6 +12,7 @@
 #include "base/lock.h"
 #include "base/process.h"
 #include "base/sandbox.h"
+#include "base/space.h"
 #include "base/parallel.h"
 #include "base/progress.h"
 #include "base/tool_log.h"

@@ -83,12 +83,30 @@ static bool reap(struct guard *guard, int options)
 	return ended == 0 || errno == EINTR;
 }
 
+/* What the child started has become ours. */
+static void kill_orphans(void)
+{
+	autofree char *list = text_format("/proc/self/task/%ld/children", (long)getpid());
+	autofree char *text = NULL;
+	autostrings struct strings pids = {0};
+	int64_t pid;
+
+	if (file_read(list, PATHS_MAX, &text, NULL, NULL) < 0)
+		return;
+	strings_split(&pids, text, " \n");
+	for (size_t i = 0; i < pids.count; i++)
+		if (number_parse(pids.items[i], 2, INT32_MAX, &pid) == 0)
+			kill((pid_t)pid, SIGKILL);
+}
+
 static void wait_for_all(struct guard *guard)
 {
 	double end = clock_seconds() + ORPHANS_SECONDS;
 
-	while (reap(guard, WNOHANG) && clock_seconds() < end)
+	while (reap(guard, WNOHANG) && clock_seconds() < end) {
+		kill_orphans();
 		nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	}
 	while (read_paths(guard) && poll(&(struct pollfd){.fd = guard->paths_fd, .events = POLLIN}, 1, 0) > 0)
 		;
 }

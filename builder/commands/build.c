@@ -1,4 +1,6 @@
 /* hiebox build: the tour of the program. Each step is one call through one room's door. */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -256,6 +258,9 @@ int build_image(const struct build_job *job, struct error *err)
 		return -1;
 	target.path = image_path(options, job->name);
 	target.manifest = text_format("%s.json", target.path);
+	if (faccessat(AT_FDCWD, build_folder(options), W_OK, AT_EACCESS) < 0)
+		return error_set_errno(err, errno, "%s: the image cannot be written there; choose another place with -o",
+				       build_folder(options));
 	autofd int alone = -1;
 	if (lock_target(&session, &target, &alone, err) < 0)
 		return -1;

@@ -137,6 +137,9 @@ void failure_explain(struct session *session, struct error *err)
 	autofree char *name = NULL;
 	struct error problem = {0};
 
+	autofree char *here = realpath(".", NULL);
+	const char *output = option_value(session->options, "output");
+	space_explain((const char *const[]){session->store.path, output ? output : here ? here : ".", NULL}, err);
 	buffer_text(&text, err->message);
 	if (failure && tool_log_path())
 		buffer_format(&text, "\nevery tool's output:  %s (this was call %u)", tool_log_path(), failure->number);

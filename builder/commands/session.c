@@ -51,17 +51,18 @@ static int choose_seed(struct lock *lock, bool kept, struct error *err)
 	return 0;
 }
 
-static int choose_timestamp(int64_t *ret_timestamp, struct error *err)
+/* A clock that stands before the newest index is wrong (a board without a battery says 1970). */
+static int choose_timestamp(int64_t newest_index, int64_t *ret_timestamp, struct error *err)
 {
 	const char *given = getenv("SOURCE_DATE_EPOCH");
 
-	*ret_timestamp = time(NULL);
+	*ret_timestamp = time(NULL) > newest_index ? time(NULL) : newest_index;
 	if (given && number_parse(given, 0, INT64_C(1) << 40, ret_timestamp) < 0)
 		return error_set(err, "SOURCE_DATE_EPOCH: expected seconds since 1970, got \"%s\"", given);
 	return 0;
 }
 
-static int solve_both(struct session *session, struct solve_input inputs[2], struct error *err)
+static int solve_both(struct session *session, struct solve_input inputs[2], int64_t *ret_date, struct error *err)
 {
 	struct lock *lock = &session->plan.lock;
 	struct index_list indexes = {0};
@@ -71,6 +72,7 @@ static int solve_both(struct session *session, struct solve_input inputs[2], str
 
 	if (fetch_indexes(&request, session->arena, &indexes, err) < 0)
 		return -1;
+	*ret_date = indexes.date;
 	struct progress *progress = progress_begin("solve", lock->suite, 0, false);
 	for (int set = 0; set < 2; set++) {
 		inputs[set].indexes = indexes.items;
@@ -168,8 +170,9 @@ static int find_lock(struct session *session, enum lock_use use, struct error *e
 	lock->suite = session->plan.recipe->suite;
 	lock->architecture = session->plan.recipe->architecture;
 	lock->request_digest = digest;
-	if (solve_both(session, inputs, err) < 0 || choose_seed(lock, seeded, err) < 0 ||
-	    choose_timestamp(&lock->timestamp, err) < 0)
+	int64_t newest = 0;
+	if (solve_both(session, inputs, &newest, err) < 0 || choose_seed(lock, seeded, err) < 0 ||
+	    choose_timestamp(newest, &lock->timestamp, err) < 0)
 		return -1;
 	if (lock_write(session->lock_path, lock, err) == 0)
 		return 0;
@@ -187,10 +190,43 @@ int session_lock(struct session *session, enum lock_use use, struct error *err)
 	return session_record(session, NULL, err);
 }
 
+static uint64_t missing_packages(const struct session *session, const struct package_set *set)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < set->count; i++) {
+		autofree char *digest = text_format("sha256:%s", set->items[i].sha256);
+
+		if (!store_has(&session->store, digest))
+			bytes += set->items[i].size;
+	}
+	return bytes;
+}
+
+/* Downloads and the tools root are known to the byte before anything is fetched: better told now than in the middle. */
+static int check_store_space(const struct session *session, struct error *err)
+{
+	const struct lock *lock = &session->plan.lock;
+	uint64_t need = missing_packages(session, &lock->image) + missing_packages(session, &lock->tools);
+
+	for (size_t i = 0; i < session->plan.source_count; i++)
+		for (size_t k = 0; k < session->plan.sources[i].payload_count; k++)
+			if (!store_has(&session->store, session->plan.sources[i].payloads[k].digest))
+				need += session->plan.sources[i].payloads[k].size;
+	if (!tools_are_there(&session->store, lock))
+		for (size_t i = 0; i < lock->tools.count; i++)
+			need += lock->tools.items[i].installed_kib * 1024;
+	if (need == 0 || session->origins.offline)
+		return 0;
+	return space_check(session->store.path, need, "what is to be fetched and unpacked into the store", "--store", err);
+}
+
 int session_open_tools(struct session *session, struct error *err)
 {
 	const struct lock *lock = &session->plan.lock;
 
+	if (check_store_space(session, err) < 0)
+		return -1;
 	if (fetch_packages(&session->store, &session->origins, &lock->tools, "tools", err) < 0)
 		return -1;
 	if (tools_open(&session->store, lock, &session->tools, err) < 0)

@@ -151,6 +151,7 @@ struct index_request {
 struct index_list {
 	struct package_index *items;
 	size_t count;
+	int64_t date; /* of the newest Release file: earlier than that it cannot be now; 0 when none says */
 };
 int fetch_indexes(const struct index_request *request, struct arena *arena, struct index_list *ret_indexes,
 		  struct error *err);

@@ -66,12 +66,15 @@ static void give(const struct suite *suites, struct arena *arena, struct index_l
 {
 	struct package_index *indexes = arena_alloc(arena, SUITES * sizeof *indexes);
 	size_t count = 0;
+	int64_t date = 0;
 
 	for (size_t i = 0; i < SUITES; i++) {
 		const struct suite *suite = &suites[i];
 
 		if (!suite->present)
 			continue;
+		if (suite->release.date > date)
+			date = suite->release.date;
 		indexes[count++] = (struct package_index){
 			.path = arena_string(arena, suite->index),
 			.archive = arena_string(arena, suite->archive),
@@ -79,7 +82,7 @@ static void give(const struct suite *suites, struct arena *arena, struct index_l
 			.digest = arena_format(arena, "sha256:%s", suite->sha256),
 		};
 	}
-	*ret_indexes = (struct index_list){indexes, count};
+	*ret_indexes = (struct index_list){indexes, count, date};
 }
 
 static int bring_indexes(const struct origins *origins, struct suite *suites, struct error *err)

@@ -11,6 +11,8 @@
 
 #include "image/disk.h"
 
+#define SPACE_BESIDE (96 * MIB)
+
 typedef int disk_write(const struct disk *disk, struct error *err);
 
 /* BIOS code and FAT partitions are small and go together, so that two mtools never meet in one file. */
@@ -114,7 +116,10 @@ int image_write(const struct image_input *input, const char *path, struct layout
 	plan_layout(input->plan, system_bytes(input->layers), &layout);
 	manifest = manifest_text(input, &layout);
 	struct disk disk = {.input = input, .layout = &layout, .path = unfinished, .manifest = manifest, .fd = -1};
-	int result = directory_temporary(input->work, "image-", &stage, err);
+	/* what the layers do not hold: boot files, and what file systems take for themselves */
+	int result = space_check(directory, system_bytes(input->layers) + SPACE_BESIDE, "the image", "-o", err);
+	if (result == 0)
+		result = directory_temporary(input->work, "image-", &stage, err);
 	if (result == 0) {
 		disk.stage = stage;
 		result = write_disk(&disk, path, err);
