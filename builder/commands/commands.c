@@ -130,7 +130,7 @@ const struct command_entry hiebox_commands[] = {
 	 "hiebox shell demo # all layers of the demo\n"
 	 "hiebox shell demo:base -- dpkg -l # the packages of its base layer\n"
 	 "hiebox shell 20260301-101500-demo # what a failed build left\n"},
-	{"verify-store", "", "read every download in the store and remove the wrong ones", no_options, 0, 0,
+	{"verify-store", "", "read all of the store and remove what is not as it was made", no_options, 0, 0,
 	 command_verify_store,
 	 "A build looks only at names and sizes of what it took into the store, because everything was verified on its "
 	 "way in. This reads it all again, for disks that are not to be trusted.", NULL},

@@ -22,6 +22,8 @@ static int take(const struct store *store, const char *name, int how, struct err
 	while (flock(fd, how) < 0) {
 		if (errno == EWOULDBLOCK)
 			return -2;
+		if (errno == EOPNOTSUPP || errno == ENOLCK || errno == ENOSYS)
+			return error_set(err, "the file system knows no locks (flock); choose another place with --store");
 		if (errno != EINTR)
 			return error_set_errno(err, errno, "cannot lock %s", path);
 	}

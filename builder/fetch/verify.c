@@ -77,6 +77,29 @@ static int list_indexes(struct verify *verify, const char *folder, struct error 
 	return 0;
 }
 
+/* unpacked/<sha256 of a .deb>.tar.zst, with its own digest in a file beside it. */
+static int list_unpacked(struct verify *verify, const char *folder, struct error *err)
+{
+	static const char suffix[] = ".tar.zst";
+	autostrings struct strings names = {0};
+
+	if (directory_list(folder, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		if (!text_ends(names.items[i], suffix))
+			continue;
+		autofree char *stem = text_copy_n(names.items[i], strlen(names.items[i]) - strlen(suffix));
+		autofree char *record = text_format("%s/%s.digest", folder, stem);
+		autofree char *digest = NULL;
+
+		/* data without a digest is what a killed run left: not to be believed */
+		bool known = file_read(record, HASH_HEX_MAX, &digest, NULL, NULL) == 0 && hash_is_hex("sha256", digest);
+		strings_take(&verify->paths, path_join(folder, names.items[i]));
+		strings_format(&verify->digests, "sha256:%s", known ? digest : "none");
+	}
+	return 0;
+}
+
 /* Out of sight first: a build that looks now must not find half of it. */
 static int remove_tree(const struct store *store, const char *path, struct error *err)
 {
@@ -135,9 +158,11 @@ int store_verify(const struct store *store, struct store_verified *ret_verified,
 	static const char *const algorithms[] = {"sha256", "sha512", "sha1"};
 	struct verify verify = {0};
 	struct store_verified verified = {0};
-	autofree char *indexes = path_join(store->path, "indexes");
+	autofree char *indexes = path_join(store->path, "indexes"), *unpacked = path_join(store->path, "unpacked");
 	int rc = path_is_directory(indexes) ? list_indexes(&verify, indexes, err) : 0;
 
+	if (rc == 0 && path_is_directory(unpacked))
+		rc = list_unpacked(&verify, unpacked, err);
 	for (size_t i = 0; i < LENGTH(algorithms) && rc == 0; i++) {
 		autofree char *folder = path_join3(store->path, "blobs", algorithms[i]);
 

@@ -49,24 +49,25 @@ clean "twelve small disks"
 mount -o remount,size=4G "$work/disk"
 build full-tools & pid=$!
 when fetch full-tools shrink "$work/disk" 30000
-wait $pid; fails full-tools "$own is full|No space left" $?
+wait $pid; fails full-tools "$own (is full|has room for)|No space left" $?
 clean "full while the tools root is unpacked"
 mount -o remount,size=4G "$work/disk"
 build full-layer & pid=$!
 when configure full-layer shrink "$work/disk" 2000
-wait $pid; fails full-layer "$own is full|No space left" $?
+wait $pid; fails full-layer "$own (is full|has room for)|No space left" $?
 clean "full while a layer is compressed"
 mount -o remount,size=4G "$work/disk"
 
 # --- room again; the memory for trees is taken away: on the disk then
 build undisturbed & pid=$!
-when fetch undisturbed true
-for i in $(seq 200); do
-	worker=$(pgrep -P $pid | head -1); inner=$(pgrep -P "${worker:-0}" | head -1)
-	trees=$(sed -n "s/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*trees\) .*/\1/p" "/proc/${inner:-$worker}/mountinfo" 2>/dev/null | head -1)
-	[ -n "$trees" ] && break; sleep 0.05
+# the subshell's child is the guard, the guard's child works, and mounts memory for the trees where it sees it alone
+trees=
+while kill -0 $pid 2>/dev/null && [ -z "$trees" ]; do
+	worker=$(pgrep -P "$(pgrep -P $pid | head -1)" 2>/dev/null | head -1)
+	trees=$(awk '$5 ~ /trees$/ { print $5; exit }' "/proc/${worker:-none}/mountinfo" 2>/dev/null)
+	[ -n "$trees" ] || sleep 0.05
 done
-if [ -n "$trees" ] && nsenter -t "${inner:-$worker}" -m mount -o remount,size=50M "$trees" 2>"$work/nsenter"; then
+if [ -n "$trees" ] && nsenter -t "$worker" -m mount -o remount,size=50M "$trees" 2>"$work/nsenter"; then
 	wait $pid; same "memory too small for the trees: success" 0 $?
 	grep -q "did not fit into memory: once more, on the disk" "$work/undisturbed" && ok "the trees went to the disk" || bad "the trees went to the disk" "$(tail -n 3 "$work/undisturbed")"
 else
@@ -114,7 +115,7 @@ if command -v faketime >/dev/null; then
 	faketime '1990-01-02 03:04:05' "$hiebox" build "$work/small.yaml" --project . --store "$own" --mirror "$mirror" -o "$work/out" >"$work/past" 2>&1
 	same "a build in 1990 after the damage: the same bytes" "0 $reference" "$? $(sha256sum <"$work/out/small.raw")"
 	cp -r "$store/indexes" "$own/" 2>/dev/null
-	cp "$work/small.yaml" "$work/other.yaml"
+	sed "s/^recipe: small/recipe: other/" "$work/small.yaml" >"$work/other.yaml"
 	faketime '1990-01-02 03:04:05' "$hiebox" lock "$work/other.yaml" --project . --store "$own" --offline >"$work/past" 2>&1
 	grep -q "this machine's clock says 1990-01-02.*set the clock.*accepted, because this is offline" "$work/past" && ok "1990: the warning" || bad "1990: the warning" "$(cat "$work/past")"
 	stamp=$(sed -n 's/^timestamp //p' "$work/other.lock")
@@ -130,7 +131,7 @@ fi
 # --- a file system without locks, a link as store, another user's store
 if printf '#include <errno.h>\nint flock(int f,int o){(void)f;(void)o;errno=EOPNOTSUPP;return -1;}\n' | ${CC:-cc} -shared -fPIC -x c - -o "$work/noflock.so" 2>/dev/null; then
 	LD_PRELOAD=$work/noflock.so timeout 20 "$hiebox" verify-store --store "$work/unlocked" >"$work/unlocked.log" 2>&1
-	[ $? = 1 ] && grep -q "knows no locks" "$work/unlocked.log" && ok "a file system without locks" || bad "a file system without locks" "$(tail -n 2 "$work/unlocked.log")"
+	[ $? = 1 ] && grep -q "locks (flock)" "$work/unlocked.log" && ok "a file system without locks" || bad "a file system without locks" "$(tail -n 2 "$work/unlocked.log")"
 fi
 ln -s "$own" "$work/link"; rm -f "$work"/out/small.raw
 "$hiebox" build "$work/small.yaml" --project . --store "$work/link" --offline -o "$work/out" >"$work/linked" 2>&1

@@ -14,8 +14,8 @@ import subprocess
 import sys
 
 HIEBOX, STORE, COUNT = sys.argv[1], sys.argv[2], int(sys.argv[3])
-KINDS = ("blobs", "layers", "tools", "indexes")
-SELF_CHECKING = (".table", ".InRelease", ".part")
+KINDS = ("blobs", "layers", "tools", "indexes", "unpacked")
+SELF_CHECKING = (".table", ".InRelease", ".part", ".digest")
 
 
 def files_of(kind):
@@ -40,7 +40,7 @@ def main():
     for i in range(COUNT):
         kind = kinds[i % len(kinds)]
         path = random.choice(files_of(kind))
-        home = path if kind in ("blobs", "indexes") else os.path.join(STORE, kind, os.path.relpath(path, os.path.join(STORE, kind)).split("/")[0])
+        home = path if kind in ("blobs", "indexes", "unpacked") else os.path.join(STORE, kind, os.path.relpath(path, os.path.join(STORE, kind)).split("/")[0])
         backup = os.path.join(STORE, "backup")
         # other names for what is there; the changed file is a new one, so that the original comes back untouched
         subprocess.run(["cp", "-al", home, backup], check=True)
