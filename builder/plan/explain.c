@@ -213,6 +213,24 @@ static void explain_conflict(struct explainer *explainer, uint32_t record, uint3
 			      record_name(pick, other));
 }
 
+static bool is_other_marked(struct pick *pick, uint32_t record, void *context)
+{
+	return pick->marked[record] && record != *(uint32_t *)context;
+}
+
+/* A marked record that cannot be together with this one, whichever of the two says so; or UINT32_MAX. */
+static uint32_t find_enemy(struct pick *pick, uint32_t record)
+{
+	const struct record_relations *relations = pick_relations(pick, record);
+	uint32_t enemy = pick_banner(pick, record);
+
+	for (size_t field = 0; field < LENGTH(relations->against); field++)
+		for (size_t i = 0; i < relations->against[field].count && enemy == UINT32_MAX; i++)
+			enemy = pick_each(pick, &relations->against[field].groups[i].alternatives[0],
+					  is_other_marked, &record);
+	return enemy;
+}
+
 /* The newest version does not do; would an older one? */
 static void explain_versions(struct explainer *explainer, const struct relation *relation, struct span versions)
 {
@@ -241,7 +259,7 @@ static void explain_alternative(struct explainer *explainer, const struct relati
 	uint32_t candidate = versions.count > 0 ? pick_candidate(pick, (uint32_t)versions.first) : UINT32_MAX;
 
 	if (candidate != UINT32_MAX && pick_fulfils(pick, candidate, relation)) {
-		uint32_t banner = pick_banner(pick, candidate);
+		uint32_t banner = find_enemy(pick, candidate);
 
 		explain_conflict(explainer, candidate, banner);
 		if (banner != UINT32_MAX)
@@ -262,8 +280,28 @@ static void explain_alternative(struct explainer *explainer, const struct relati
 	}
 }
 
+/* A failure tells why the preferred alternative failed; this, what stands in the way of the others, as far as it
+ * is not deep within them. */
+static void explain_others(struct explainer *explainer, const struct relation_group *group)
+{
+	struct pick *pick = explainer->pick;
+
+	for (size_t i = 1; i < group->count; i++) {
+		const struct relation *relation = &group->alternatives[i];
+		struct span versions = table_versions(pick->table, relation->name);
+		uint32_t candidate = versions.count > 0 ? pick_candidate(pick, (uint32_t)versions.first) : UINT32_MAX;
+
+		if (candidate != UINT32_MAX && pick_fulfils(pick, candidate, relation) &&
+		    find_enemy(pick, candidate) == UINT32_MAX)
+			continue;
+		buffer_text(&explainer->text, "; ");
+		explain_alternative(explainer, relation);
+	}
+}
+
 static void explain_one(struct explainer *explainer, const struct failure *failure)
 {
+	const struct relation_group *others = failure->cause ? failure->group : NULL;
 	struct pick *pick = explainer->pick;
 	struct buffer *text = &explainer->text;
 	uint32_t first = failure->record, other = UINT32_MAX;
@@ -282,6 +320,8 @@ static void explain_one(struct explainer *explainer, const struct failure *failu
 			explain_alternative(explainer, &failure->group->alternatives[i]);
 		}
 	}
+	if (others)
+		explain_others(explainer, others);
 	explainer->root = add_chain(explainer, first, false);
 	if (other != UINT32_MAX)
 		add_chain(explainer, other, true);
