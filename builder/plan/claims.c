@@ -143,6 +143,54 @@ static void claim_folders(struct claims *claims, const struct component *compone
 	claim_tree(claims, &unit, component->units_folder, "");
 }
 
+/* A person's account must not be a service's. */
+static void claim_people(struct claims *claims, const struct recipe *recipe)
+{
+	for (size_t i = 0; i < recipe->user_count; i++) {
+		const struct login_user *person = &recipe->users[i];
+
+		for (size_t k = 0; k < claims->count; k++)
+			if (strcmp(claims->items[k].kind, "user") == 0 &&
+			    text_equal(claims->items[k].key, person->name))
+				diagnostics_add(claims->mistakes, person->place,
+						"users[].name: %s is the user that %s runs as (%s:%u); choose another name",
+						person->name, claims->items[k].component->id,
+						payloads_short_path(claims->items[k].place.file),
+						claims->items[k].place.line);
+	}
+}
+
+/* A data set needs a component of this very recipe that has it. */
+static void check_seed(const struct plan *plan, struct diagnostics *mistakes)
+{
+	const struct placed_text *seed = &plan->recipe->seed;
+	const struct component *const *all;
+	size_t count = catalogue_components(plan->catalogue, &all);
+	autobuffer struct buffer owners = { 0 };
+
+	if (!seed->text)
+		return;
+	for (size_t i = 0; i < plan->component_count; i++)
+		for (size_t s = 0; s < plan->components[i].component->seeds.count; s++)
+			if (text_equal(plan->components[i].component->seeds.items[s].text, seed->text))
+				return;
+	for (size_t i = 0; i < count; i++)
+		for (size_t s = 0; s < all[i]->seeds.count; s++)
+			if (text_equal(all[i]->seeds.items[s].text, seed->text))
+				buffer_format(&owners, "%s%s", owners.length ? ", " : "", all[i]->id);
+	diagnostics_add(mistakes, seed->place, "data.seed: no component of this recipe has the data set %s; %s has it",
+			seed->text, owners.data ? owners.data : "none at all");
+}
+
+/* Said here and not with the board: the board's file is right, but its disk cannot be made. */
+static void check_table(const struct plan *plan, struct diagnostics *mistakes)
+{
+	if (plan->board && text_equal(plan->board->partition_table, "mbr"))
+		diagnostics_add(mistakes, plan->recipe->board_id.place,
+				"board: %s wants a disk with an MBR, which cannot be made yet; only boards with a GPT can be built for",
+				plan->board->id);
+}
+
 void claims_check(const struct plan *plan, struct diagnostics *mistakes)
 {
 	autoarena struct arena *arena = arena_new();
@@ -165,5 +213,8 @@ void claims_check(const struct plan *plan, struct diagnostics *mistakes)
 				claim(&claims, &(struct claim){ "page", path->text, component, path->place });
 		}
 	}
+	claim_people(&claims, plan->recipe);
+	check_seed(plan, mistakes);
+	check_table(plan, mistakes);
 	free(claims.items);
 }

@@ -6,7 +6,7 @@
 #include "plan/plan.h"
 
 /* Checks ports, users, state directories, secrets, databases, templates, page paths, units, files laid
- * over the root and payloads' places of all planned components against each other; every clash is a mistake at the later one's place. */
+ * over the root and payloads' places of all planned components against each other; and against the recipe's people, data set and board; every clash is a mistake at the later one's place. */
 void claims_check(const struct plan *plan, struct diagnostics *mistakes);
 
 #endif

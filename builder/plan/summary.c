@@ -125,9 +125,9 @@ void plan_without_effect(const struct plan *plan, struct strings *lines)
 
 	if (recipe->access_point)
 		strings_add(lines, "site.access-point has no effect yet: the box opens no wireless network");
-	if (recipe->seed)
+	if (recipe->seed.text)
 		strings_format(lines, "data.seed has no effect yet: the box starts without the data set %s",
-			       recipe->seed);
+			       recipe->seed.text);
 	for (size_t i = 0; i < recipe->outputs.count; i++)
 		if (!text_equal(recipe->outputs.items[i].text, "raw"))
 			strings_format(lines, "output %s cannot be made yet: only raw is",

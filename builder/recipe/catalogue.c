@@ -161,6 +161,8 @@ static void load_project(struct catalogue *catalogue)
 			catalogue->mistakes,
 			(struct place){ locate_shown(catalogue, "recipes/components"), 0, 0 },
 			"there is no component in this folder");
+	for (size_t i = 0; i < catalogue->board_count; i++)
+		check_board_conflicts(catalogue, &catalogue->boards[i]);
 	for (size_t i = 0; i < catalogue->component_count; i++)
 		check_component_references(catalogue, &catalogue->components[i]);
 }

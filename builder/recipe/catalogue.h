@@ -53,6 +53,10 @@ const char *locate_folder(const struct catalogue *catalogue, const char *path);
 void check_recipe_references(struct catalogue *catalogue);
 void check_component_references(struct catalogue *catalogue, const struct loaded_component *loaded);
 
+/* conflicts.c: what makes no sense together. */
+void check_board_conflicts(struct catalogue *catalogue, const struct loaded_board *loaded);
+void check_recipe_conflicts(struct catalogue *catalogue);
+
 /* Secrets that databases and templates ask for. */
 void check_secrets(struct catalogue *catalogue, const struct component *component);
 

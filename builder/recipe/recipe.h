@@ -76,7 +76,7 @@ struct component {
 	const char *units_folder;     /* units/<id>, or NULL when there is none */
 	const char *overlay_folder;   /* overlays/<id>, or NULL */
 	const struct node *title;     /* map language → text */
-	struct text_list provides, needs;
+	struct text_list provides, needs, seeds;
 	struct port *ports;
 	size_t port_count;
 	struct box_user *users;
@@ -95,6 +95,7 @@ struct board {
 	const char *id, *summary, *architecture, *kernel, *partition_table; /* "gpt" or "mbr" */
 	uint64_t memory, efi_size, exchange_size;
 	struct text_list packages, modules, firmware, kernel_arguments;
+	bool wireless;                /* surely has a card that can open a network */
 	struct place place;
 };
 
@@ -123,7 +124,7 @@ struct recipe {
 	size_t user_count;
 	uint64_t data_size;
 	bool data_grow;
-	const char *seed;
+	struct placed_text seed;      /* text NULL: none */
 	const char *site_name, *time_zone, *keyboard;
 	struct text_list languages, ssh_keys;
 	bool access_point;

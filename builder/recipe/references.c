@@ -151,6 +151,7 @@ void check_recipe_references(struct catalogue *catalogue)
 	check_choices(catalogue);
 	resolve_paths(catalogue, "overlays", "overlays", &catalogue->recipe.overlays);
 	resolve_paths(catalogue, "units", "units", &catalogue->recipe.units);
+	check_recipe_conflicts(catalogue);
 }
 
 /* ---- component ---- */

@@ -41,6 +41,9 @@ static const struct key_entry board_keys[] = {
 	  "size of HIEBOX, the partition that any laptop reads", AT(board, exchange_size) },
 	{ "kernel-arguments", &list_arguments, 0, NULL, "words for the kernel command line",
 	  AT(board, kernel_arguments) },
+	{ "wireless", &value_boolean, 0, "false",
+	  "has each such machine a wireless card that can open a network?",
+	  AT(board, wireless) },
 	KEYS_END,
 };
 

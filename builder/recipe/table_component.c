@@ -214,6 +214,8 @@ static const struct key_entry component_keys[] = {
 	  AT(component, provides) },
 	{ "needs", &list_ids, 0, NULL, "components or roles it cannot do without",
 	  AT(component, needs) },
+	{ "seeds", &list_ids, 0, NULL, "data sets that it can start with",
+	  AT(component, seeds) },
 	{ "ports", &list_ports, 0, NULL, "ports it listens on", AT(component, ports) },
 	{ "users", &list_users, 0, NULL, "system users it runs as", AT(component, users) },
 	{ "memory", &value_memory, KEY_REQUIRED, NULL, "how much memory it uses",

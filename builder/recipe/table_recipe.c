@@ -1,6 +1,11 @@
 /* The keys of a recipe, what a site edits: recipes/<name>.yaml. */
 #include "recipe/tables.h"
 
+static bool valid_seed(const char *text)
+{
+	return value_id.valid(text);
+}
+
 static const struct word suites[] = { { "trixie", 0 }, { NULL, 0 } };
 static const struct word layouts[] = { { "layers", LAYOUT_LAYERS },
 				       { "plain", LAYOUT_PLAIN },
@@ -15,6 +20,16 @@ static const struct value_type value_board = {
 	.store = STORE_PLACED,
 	.name = "id",
 	.expected = "the name of a board such as pc",
+};
+static const struct value_type value_seed = {
+	.form = FORM_SCALAR,
+	.store = STORE_PLACED,
+	.name = "id",
+	.expected = "the name of a data set such as two-clinics",
+	.valid = valid_seed,
+	.pattern = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$",
+	.example = "two-clinics",
+	.slug = true,
 };
 static const struct value_type value_data_size = NUMBERS(STORE_SIZE, "size", 64ll << 20,
 							 16ll << 40);
@@ -78,7 +93,7 @@ static const struct key_entry data_keys[] = {
 	  AT(recipe, data_size) },
 	{ "grow", &value_boolean, 0, "true",
 	  "does it grow to the whole medium when the box first starts?", AT(recipe, data_grow) },
-	{ "seed", &value_id, 0, NULL, "a data set that the box starts with", AT(recipe, seed) },
+	{ "seed", &value_seed, 0, NULL, "a data set that the box starts with", AT(recipe, seed) },
 	KEYS_END,
 };
 static const struct value_type record_data = MAP(data_keys);

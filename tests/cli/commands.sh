@@ -52,7 +52,7 @@ printf 'recipe: broken\nsummary: x\nboard: pc\nmode: trainning\ncomponents: [not
 expect "all mistakes at once: mode" 1 'broken.yaml:4:7: mode: .*training' "$hiebox" check --project . "$work/broken.yaml"
 expect "all mistakes at once: component" 1 'broken.yaml:5:1[0-9]: ' "$hiebox" check --project . "$work/broken.yaml"
 expect "all mistakes at once: size" 1 'broken.yaml:6:[0-9]*: data.size: .*4G.*4 gigs' "$hiebox" check --project . "$work/broken.yaml"
-printf 'recipe: tiny\nsummary: x\nboard: pc\nmode: training\ncomponents: [hie-base]\nsite: { access-point: true }\n' >"$work/tiny.yaml"
+printf 'recipe: tiny\nsummary: x\nboard: pc\nmode: training\ncomponents: [hie-base]\n' >"$work/tiny.yaml"
 expect "a store that is a file" 1 'store' "$hiebox" verify-store --store README.md
 expect "an empty store is right" 0 '0 files right' "$hiebox" verify-store --store "$work/store"
 expect "offline with an empty store says what to do" 1 'offline: .*run once with a network' \
@@ -60,7 +60,15 @@ expect "offline with an empty store says what to do" 1 'offline: .*run once with
 expect "and leaves no lock behind" 0 '^none$' bash -c "[ -e '$work/tiny.lock' ] || echo none"
 expect "a mirror that is no URL" 1 'mirror: expected a URL' "$hiebox" plan demo --mirror floppy --store "$work/store"
 expect "--locked without a lock" 1 'there is no lock; .hiebox lock' "$hiebox" build "$work/tiny.yaml" --project . --locked --offline --store "$work/store"
-expect "what has no effect yet is said" 1 'access-point has no effect yet' "$hiebox" build "$work/tiny.yaml" --project . --offline --store "$work/store"
+# a board with a wireless card, in a project of its own
+mkdir -p "$work/radio/recipes/boards"
+ln -s "$PWD/recipes/components" "$work/radio/recipes/components"
+ln -s "$PWD/units" "$PWD/overlays" "$work/radio/"
+{ sed 's/^board: .*/board: radio/' recipes/boards/pc.yaml; echo 'wireless: true'; } >"$work/radio/recipes/boards/radio.yaml"
+{ sed 's/^board: .*/board: radio/' "$work/tiny.yaml"; echo 'site: { access-point: true }'; } >"$work/radio/recipes/tiny.yaml"
+expect "what has no effect yet is said" 1 'access-point has no effect yet' "$hiebox" build "$work/radio/recipes/tiny.yaml" --offline --store "$work/store"
+echo 'site: { access-point: true }' >>"$work/tiny.yaml"
+expect "no access point without a card" 1 'tiny.yaml:6:23: site.access-point: board pc has no wireless' "$hiebox" check "$work/tiny.yaml" --project .
 expect "nothing is left in the store's work folder" 0 '^0$' bash -c "ls '$work/store/work' | wc -l"
 expect "doctor says what it found" '[01]' '^(ok|WRONG) +store +store .* free$' "$hiebox" doctor --store "$work/store"
 expect "why needs something to ask about" 2 'why needs' "$hiebox" why demo

@@ -60,7 +60,7 @@ static void add_recipe(struct buffer *out, const struct recipe *recipe)
 		add_list(out, "    ssh-keys", &user->ssh_keys);
 	}
 	buffer_format(out, "  data %" PRIu64 ", grow %d, seed %s\n", recipe->data_size,
-		      recipe->data_grow, or_none(recipe->seed));
+		      recipe->data_grow, or_none(recipe->seed.text));
 	buffer_format(out, "  site %s, %s, %s, access point %d\n", recipe->site_name,
 		      recipe->time_zone, recipe->keyboard, recipe->access_point);
 	add_list(out, "  languages", &recipe->languages);
@@ -79,6 +79,8 @@ static void add_board(struct buffer *out, const struct board *board)
 	add_list(out, "  modules", &board->modules);
 	add_list(out, "  firmware", &board->firmware);
 	add_list(out, "  kernel-arguments", &board->kernel_arguments);
+	if (board->wireless)
+		buffer_text(out, "  wireless\n");
 }
 
 static void add_source(struct buffer *out, const struct source *source)
@@ -121,6 +123,7 @@ static void add_component(struct buffer *out, const struct component *component)
 		      or_none(component->overlay_folder), component->memory);
 	add_list(out, "  provides", &component->provides);
 	add_list(out, "  needs", &component->needs);
+	add_list(out, "  seeds", &component->seeds);
 	for (size_t i = 0; i < component->port_count; i++)
 		buffer_format(out, "  port %u/%s@%u for %s: %s\n", component->ports[i].number,
 			      component->ports[i].protocol, component->ports[i].place.line,
