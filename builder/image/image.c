@@ -82,11 +82,13 @@ static int open_disk(struct disk *disk, struct error *err)
 {
 	int again;
 
+	guard_remember(disk->path); /* first: between making it and naming it one may be interrupted */
 	while ((again = lock_disk(disk, err)) > 0)
 		;
-	if (again < 0)
+	if (again < 0) {
+		guard_forget(disk->path);
 		return -1;
-	guard_remember(disk->path);
+	}
 	if (ftruncate(disk->fd, 0) < 0 || ftruncate(disk->fd, (off_t)disk->layout->disk_size) < 0)
 		return error_set_errno(err, errno, "%s: cannot be made %ju bytes long", disk->path,
 				       (uintmax_t)disk->layout->disk_size);

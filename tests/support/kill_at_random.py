@@ -217,6 +217,10 @@ def main():
     while killed["all"] < COUNT:
         start, mode = choose(STARTS), choose(MODES)
         prepare(start)
+        if mode in ("INT", "TERM", "HUP", "worker"):  # what an earlier kill -9 left is none of its mistakes
+            for name in os.listdir(OUT):
+                if name.startswith("."):
+                    os.unlink(os.path.join(OUT, name))
         build = Build()
         status = build.wait(moment(*timings[start]))
         if status is not None:
