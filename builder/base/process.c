@@ -381,22 +381,34 @@ int process_wait(pid_t pid, const char *name, int *ret_status, struct error *err
 	return result;
 }
 
-bool process_available(const char *name)
+static bool is_program(const char *path)
+{
+	return access(path, X_OK) == 0 && !path_is_directory(path);
+}
+
+char *process_find(const char *name)
 {
 	const char *program = process_program(name);
 	const char *path = getenv("PATH");
 	autostrings struct strings directories = {0};
 
 	if (strchr(program, '/'))
-		return access(program, X_OK) == 0 && !path_is_directory(program);
+		return is_program(program) ? text_copy(program) : NULL;
 	strings_split(&directories, path ? path : "/usr/bin:/bin", ":");
 	for (size_t i = 0; i < directories.count; i++) {
 		autofree char *file = path_join(directories.items[i], program);
 
-		if (access(file, X_OK) == 0 && !path_is_directory(file))
-			return true;
+		if (is_program(file))
+			return steal(file);
 	}
-	return false;
+	return NULL;
+}
+
+bool process_available(const char *name)
+{
+	autofree char *path = process_find(name);
+
+	return path != NULL;
 }
 
 unsigned processor_count(void)

@@ -41,7 +41,10 @@ int process_run(const struct process *process, int *ret_status, struct error *er
 int process_start(const struct process *process, pid_t *ret_pid, struct error *err);
 int process_wait(pid_t pid, const char *name, int *ret_status, struct error *err);
 
-/* Is the tool found (override, path or PATH)? */
+/* Where the tool is (override, path or PATH), or NULL; caller frees. */
+char *process_find(const char *name);
+
+/* Is it found? */
 bool process_available(const char *name);
 
 /* Number of processors this process may use, at least 1. */

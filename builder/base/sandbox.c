@@ -18,35 +18,31 @@
 #include <sys/wait.h>
 
 #include "base/memory.h"
+#include "base/sandbox_advice.h"
 #include "base/sandbox_mounts.h"
 #include "base/sandbox_sync.h"
 
 #define EXIT_LOST 125 /* the reaper vanished without a word */
 
-static int unshare_or_explain(int flags, struct error *err)
+static int explain(int errnum, struct error *err)
 {
-	if (unshare(flags) == 0)
-		return 0;
-	if (errno == EPERM)
-		return error_set(
-			err,
-			"cannot make namespaces for the sandbox: Operation not permitted "
-			"(in a container, it must be allowed to: --privileged or CAP_SYS_ADMIN)");
-	if (errno == ENOSPC)
-		return error_set(
-			err,
-			"cannot make namespaces for the sandbox: too many of them; see the sysctl "
-			"settings user.max_*_namespaces");
-	return error_set_errno(err, errno, "cannot make namespaces for the sandbox");
+	autosurroundings struct surroundings surroundings = {0};
+
+	surroundings_read("", &surroundings);
+	return explain_namespaces(&surroundings, errnum, err);
+}
+
+/* New namespaces, in which no mount reaches the outside. */
+static int separate(int flags, struct error *err)
+{
+	if (unshare(flags) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return explain(errno, err);
+	return 0;
 }
 
 int sandbox_private_mounts(struct error *err)
 {
-	if (unshare_or_explain(CLONE_NEWNS, err) < 0)
-		return -1;
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return error_set_errno(err, errno, "cannot keep mounts private");
-	return 0;
+	return separate(CLONE_NEWNS, err);
 }
 
 /* A new network namespace has its loopback down, and servers that start during a build need it. */
@@ -183,11 +179,8 @@ int sandbox_enter(const struct sandbox *sandbox, struct error *err)
 	int status_fd = -1;
 	pid_t program;
 
-	if (unshare_or_explain(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | network,
-			       err) < 0)
+	if (separate(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | network, err) < 0)
 		return -1;
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return error_set_errno(err, errno, "cannot keep the sandbox's mounts private");
 	if (become_init(&status_fd, err) < 0)
 		return -1;
 	if (prepare_inside(sandbox, err) < 0)
@@ -198,7 +191,7 @@ int sandbox_enter(const struct sandbox *sandbox, struct error *err)
 	if (program > 0)
 		reap(program, status_fd);
 	close(status_fd);
-	if (sandbox->no_sync && sandbox_ignore_sync(err) < 0)
-		return -1;
+	if (sandbox->no_sync)
+		sandbox_ignore_sync();
 	return become_user(sandbox, err);
 }

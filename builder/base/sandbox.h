@@ -44,14 +44,25 @@ struct sandbox {
  * killed; so it is with what the program leaves behind when it ends. Returns only in the process that shall exec. */
 int sandbox_enter(const struct sandbox *sandbox, struct error *err);
 
-/* Makes this process root of a new user namespace when it is not root: 0 is mapped to the caller,
- * 1..65535 to its subordinate ids (newuidmap, newgidmap). Must be called before any thread starts.
- * The calling process stays as parent: it waits for the continuing child, passes SIGINT, SIGTERM,
- * SIGHUP on, and exits with its status. Returns 0 in the process that goes on (also when already
- * root: then nothing is done), -1 with exact instructions when something is missing. */
+/* Makes this process root of a user namespace that has the ids 0 to 65534 and all capabilities. Root with
+ * all that it takes: nothing is done. Root without (in a container): every id stays what it is. An ordinary
+ * user: 0 is mapped to the caller, the others to the subordinate ids (newuidmap, newgidmap). Must be called
+ * before any thread starts. The calling process stays as parent: it waits for the continuing child, passes
+ * SIGINT, SIGTERM, SIGHUP on, and exits with its status. Returns 0 in the process that goes on, -1 when
+ * something is missing: the first line of the message says what, the lines below what to type. */
 int sandbox_enter_user_namespace(struct error *err);
 
-/* Makes a private mount namespace for this process, so that its mounts vanish with it. */
+/* Makes a private mount namespace for this process, so that its mounts vanish with it. Fails like
+ * sandbox_enter_user_namespace(). */
 int sandbox_private_mounts(struct error *err);
+
+/* Runs a program in a sandbox, with all its mounts: can tools run here? After sandbox_private_mounts().
+ * Fails like sandbox_enter_user_namespace(). */
+int sandbox_try(struct error *err);
+
+/* Can `folder` hold the files of a whole system: every owner, set-id bits, file capabilities, links, names
+ * that differ in case, programs to run? Tried with files that are removed again. Called in the namespace of
+ * sandbox_enter_user_namespace(), and fails like it. */
+int sandbox_try_folder(const char *folder, struct error *err);
 
 #endif

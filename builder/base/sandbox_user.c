@@ -15,18 +15,10 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/sandbox.h"
+#include "base/sandbox_advice.h"
+#include "base/sandbox_ids.h"
 
-#define IDS_WANTED 65535 /* 1..65535; 0 is the user */
-
-/* One of the two kinds of ids and everything that differs between them. */
-struct id_kind {
-	const char *file;
-	const char *tool;
-	const char *option; /* of usermod */
-};
-static const struct id_kind user_ids = {"/etc/subuid", "newuidmap", "--add-subuids"};
-static const struct id_kind group_ids = {"/etc/subgid", "newgidmap", "--add-subgids"};
-
+/* The name that subuid(5) goes by. */
 static char *user_name(void)
 {
 	char space[4096];
@@ -37,138 +29,108 @@ static char *user_name(void)
 	return text_format("%u", (unsigned)getuid());
 }
 
-/* Reads "name:start:count" when it is about this user (by name or number); subuid(5). */
-static bool read_range(const char *line, const char *name, int64_t *ret_start, int64_t *ret_count)
+/* A missing file is the same as one without a line for this user. */
+static char *read_or_empty(const char *path)
 {
-	autofree char *number = text_format("%u", (unsigned)getuid());
-	autostrings struct strings fields = {0};
+	char *text = NULL;
 
-	strings_split(&fields, line, ": \t\r");
-	return fields.count == 3 &&
-	       (text_equal(fields.items[0], name) || text_equal(fields.items[0], number)) &&
-	       number_parse(fields.items[1], 1, UINT32_MAX, ret_start) == 0 &&
-	       number_parse(fields.items[2], 1, UINT32_MAX, ret_count) == 0;
+	if (file_read(path, (size_t)1 << 20, &text, NULL, NULL) == 0)
+		return text;
+	return text_copy("");
 }
 
-/* Where the next range may begin: behind all others, and where useradd would begin at the earliest.
- */
-static int64_t free_start(const struct strings *lines)
+/* newuidmap's own words say what it tried; why it could not is often to be seen from here. */
+static int tool_failed(const struct surroundings *surroundings, const struct id_kind *kind,
+		       struct error *own, struct error *err)
 {
-	int64_t next = 100000;
+	autofree char *path = process_find(kind->tool);
+	autofree char *reason = path ? explain_tool(surroundings, path) : NULL;
 
-	for (size_t i = 0; i < lines->count; i++) {
-		autostrings struct strings fields = {0};
-		int64_t start, count;
-
-		strings_split(&fields, lines->items[i], ": \t\r");
-		if (fields.count == 3 &&
-		    number_parse(fields.items[1], 1, UINT32_MAX, &start) == 0 &&
-		    number_parse(fields.items[2], 1, UINT32_MAX, &count) == 0 &&
-		    start + count > next)
-			next = start + count;
-	}
-	return next;
+	if (reason)
+		error_set(err, "%s", reason);
+	else
+		error_set(err, "cannot map the subordinate ids of %s: %s", kind->file, own->message);
+	error_clear(own);
+	return -1;
 }
 
-static int too_few_ids(const struct id_kind *kind, const char *name, const struct strings *lines,
-		       int64_t found, struct error *err)
-{
-	int64_t start = free_start(lines);
-
-	return error_set(err,
-			 "user %s has %lld subordinate ids in %s, %d are needed.\n"
-			 "  Run once as root:  usermod %s %lld-%lld %s\n"
-			 "  or add this line to %s:  %s:%lld:65536",
-			 name, (long long)found, kind->file, IDS_WANTED, kind->option,
-			 (long long)start, (long long)start + 65535, name, kind->file, name,
-			 (long long)start);
-}
-
-/* Adds "inside outside count" triples for 0..65535 to the arguments of newuidmap or newgidmap. */
-static int add_map(const struct id_kind *kind, unsigned own_id, struct strings *arguments,
-		   struct error *err)
-{
-	autofree char *name = user_name();
-	autofree char *content = NULL;
-	autostrings struct strings lines = {0};
-	int64_t mapped = 0;
-
-	/* A missing file is the same as one without a line for this user. */
-	if (file_read(kind->file, (size_t)1 << 20, &content, NULL, NULL) == 0)
-		strings_split(&lines, content, "\n");
-	strings_add(arguments, "0");
-	strings_format(arguments, "%u", own_id);
-	strings_add(arguments, "1");
-	for (size_t i = 0; i < lines.count && mapped < IDS_WANTED; i++) {
-		int64_t start, count;
-
-		if (!read_range(lines.items[i], name, &start, &count))
-			continue;
-		if (count > IDS_WANTED - mapped)
-			count = IDS_WANTED - mapped;
-		strings_format(arguments, "%lld", (long long)mapped + 1);
-		strings_format(arguments, "%lld", (long long)start);
-		strings_format(arguments, "%lld", (long long)count);
-		mapped += count;
-	}
-	return mapped < IDS_WANTED ? too_few_ids(kind, name, &lines, mapped, err) : 0;
-}
-
-static int map_ids(const struct id_kind *kind, pid_t child, unsigned own_id, struct error *err)
+/* "inside outside count" triples for 0..65534: the user is 0. */
+static int map_with_tool(const struct surroundings *surroundings, const struct id_kind *kind,
+			 const char *const *target_and_own, const struct id_ranges *ranges, struct error *err)
 {
 	autostrings struct strings arguments = {0};
 	struct process process = {0};
+	struct error own = {0};
+	int64_t mapped = 1;
 
-	if (!process_available(kind->tool))
-		return error_set(
-			err,
-			"the tool %s is missing; it is in the package uidmap (Debian, Ubuntu), "
-			"shadow-utils (Fedora), shadow (Arch), shadow-uidmap (Alpine)",
-			kind->tool);
 	strings_add(&arguments, kind->tool);
-	strings_format(&arguments, "%d", (int)child);
-	if (add_map(kind, own_id, &arguments, err) < 0)
-		return -1;
+	strings_add(&arguments, target_and_own[0]);
+	strings_add_all(&arguments, (const char *const[]){"0", target_and_own[1], "1", NULL});
+	for (size_t i = 0; i < ranges->count && mapped < IDS_INSIDE; i++) {
+		int64_t count = ranges->items[i].count;
+
+		if (count > IDS_INSIDE - mapped)
+			count = IDS_INSIDE - mapped;
+		strings_format(&arguments, "%lld", (long long)mapped);
+		strings_format(&arguments, "%lld", (long long)ranges->items[i].first);
+		strings_format(&arguments, "%lld", (long long)count);
+		mapped += count;
+	}
 	process.argv = (const char *const *)arguments.items;
-	if (process_run(&process, NULL, err) < 0)
-		return error_prefix(
-			err,
-			"cannot map the subordinate ids of %s (see %s; %s must be set-user-ID root "
-			"or have its file capability)",
-			arguments.items[3], kind->file, kind->tool);
+	if (process_run(&process, NULL, &own) < 0)
+		return tool_failed(surroundings, kind, &own, err);
 	return 0;
 }
 
-/* Does the sysctl file hold this value? */
-static bool setting_is(const char *path, const char *value)
+/* An ordinary user: 0 is the user, the others are subordinate. */
+static int map_subordinate(const struct surroundings *surroundings, pid_t child, struct error *err)
 {
-	autofree char *text = NULL;
+	autofree char *name = user_name();
+	autofree char *user_text = read_or_empty(id_kinds[0].file);
+	autofree char *group_text = read_or_empty(id_kinds[1].file);
+	autofree char *target = text_format("%d", (int)child);
+	autoranges struct id_ranges users = {0};
+	autoranges struct id_ranges groups = {0};
+	struct id_ranges ranges[2] = {{0}, {0}};
+	const struct subordinate subordinate = {
+		.user = name,
+		.ids = {geteuid(), getegid()},
+		.texts = {user_text, group_text},
+		.tools = process_available(id_kinds[0].tool) && process_available(id_kinds[1].tool),
+	};
+	int status = check_subordinate(surroundings, &subordinate, ranges, err);
 
-	if (file_read(path, 64, &text, NULL, NULL) < 0)
-		return false;
-	text[strcspn(text, "\n")] = '\0';
-	return text_equal(text, value);
+	users = ranges[0];
+	groups = ranges[1];
+	for (size_t kind = 0; kind < 2 && status == 0; kind++) {
+		autofree char *own = text_format("%u", subordinate.ids[kind]);
+
+		status = map_with_tool(surroundings, &id_kinds[kind], (const char *const[]){target, own},
+				       &ranges[kind], err);
+	}
+	return status;
 }
 
-/* Why this system does not allow user namespaces, with the line that would. */
-static int explain_refusal(int errnum, struct error *err)
+/* Root without all capabilities: every id stays what it is, and only the powers are new. */
+static int map_the_same(const struct surroundings *surroundings, pid_t child, struct error *err)
 {
-	const char *line = NULL;
+	for (size_t kind = 0; kind < 2; kind++) {
+		autofree char *path = text_format("/proc/%d/%s", (int)child, id_kinds[kind].map);
+		autobuffer struct buffer lines = {0};
+		autoranges struct id_ranges here = {0};
+		autofd int fd = -1;
 
-	if (setting_is("/proc/sys/kernel/unprivileged_userns_clone", "0"))
-		line = "sysctl kernel.unprivileged_userns_clone=1";
-	else if (setting_is("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"))
-		line = "sysctl kernel.apparmor_restrict_unprivileged_userns=0";
-	else if (setting_is("/proc/sys/user/max_user_namespaces", "0") || errnum == ENOSPC)
-		line = "sysctl user.max_user_namespaces=65536";
-	if (line)
-		return error_set(err,
-				 "this system does not allow user namespaces to ordinary users.\n"
-				 "  Run once as root:  %s\n  or run hiebox as root",
-				 line);
-	return error_set_errno(err, errnum,
-			       "cannot become root of a user namespace (a container must allow "
-			       "it; or run hiebox as root)");
+		id_ranges_of_map(&here, surroundings->maps[kind] ? surroundings->maps[kind] : "");
+		for (size_t i = 0; i < here.count; i++)
+			buffer_format(&lines, "%lld %lld %lld\n", (long long)here.items[i].first,
+				      (long long)here.items[i].first, (long long)here.items[i].count);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		/* The kernel takes the whole map in one write. */
+		if (fd < 0 || write(fd, lines.data, lines.length) != (ssize_t)lines.length)
+			return error_set_errno(err, errno, "cannot write %s, the map of a user namespace",
+					       path);
+	}
+	return 0;
 }
 
 /* The two directions between parent and child: errno of unshare up, "mapped" down. */
@@ -203,15 +165,21 @@ static int continue_inside(struct handshake *pipes, struct error *err)
 	close(pipes->up[1]);
 	close(pipes->down[0]);
 	/* Ubuntu's AppArmor lets everybody make a namespace and only then takes its powers away. */
-	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		return explain_refusal(errno, err);
+	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) {
+		autosurroundings struct surroundings surroundings = {0};
+		int refusal = errno;
+
+		surroundings_read("", &surroundings);
+		return explain_namespaces(&surroundings, refusal, err);
+	}
 	/* A change of ids clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 1);
 	return 0;
 }
 
-static int map_child(pid_t child, struct handshake *pipes, struct error *err)
+static int map_child(const struct surroundings *surroundings, pid_t child, struct handshake *pipes,
+		     struct error *err)
 {
 	int errnum;
 
@@ -220,9 +188,8 @@ static int map_child(pid_t child, struct handshake *pipes, struct error *err)
 	if (!read_exactly(pipes->up[0], &errnum, sizeof errnum))
 		return error_set(err, "cannot make a user namespace: the child died");
 	if (errnum)
-		return explain_refusal(errnum, err);
-	if (map_ids(&user_ids, child, (unsigned)geteuid(), err) < 0 ||
-	    map_ids(&group_ids, child, (unsigned)getegid(), err) < 0)
+		return explain_namespaces(surroundings, errnum, err);
+	if ((geteuid() == 0 ? map_the_same : map_subordinate)(surroundings, child, err) < 0)
 		return -1;
 	return fd_write_all(pipes->down[1], "m", 1, err);
 }
@@ -253,7 +220,8 @@ static _Noreturn void wait_outside(pid_t child, const sigset_t *signals)
 	_exit(128 + WTERMSIG(status));
 }
 
-static int split_in_two(const sigset_t *signals, const sigset_t *before, struct error *err)
+static int split_in_two(const struct surroundings *surroundings, const sigset_t *signals,
+			const sigset_t *before, struct error *err)
 {
 	struct handshake pipes;
 	pid_t child;
@@ -269,7 +237,7 @@ static int split_in_two(const sigset_t *signals, const sigset_t *before, struct 
 		sigprocmask(SIG_SETMASK, before, NULL);
 		return continue_inside(&pipes, err);
 	}
-	status = map_child(child, &pipes, err);
+	status = map_child(surroundings, child, &pipes, err);
 	close(pipes.up[0]);
 	close(pipes.down[1]);
 	if (status == 0)
@@ -280,11 +248,20 @@ static int split_in_two(const sigset_t *signals, const sigset_t *before, struct 
 
 int sandbox_enter_user_namespace(struct error *err)
 {
+	autosurroundings struct surroundings surroundings = {0};
 	sigset_t signals, before;
 	int status;
 
-	if (geteuid() == 0)
-		return 0;
+	surroundings_read("", &surroundings);
+	if (geteuid() == 0) {
+		if (surroundings_check_ids(&surroundings, err) < 0)
+			return -1;
+		if (surroundings_are_enough(&surroundings))
+			return 0;
+		/* A container's root; with a namespace of its own it has all it needs. */
+		if (surroundings_check_root(&surroundings, err) < 0)
+			return -1;
+	}
 	signal(SIGCHLD, SIG_DFL); /* ignored by some callers: then nobody could be waited for */
 	/* Blocked before the fork, so that none is lost between it and sigwaitinfo(). */
 	sigemptyset(&signals);
@@ -293,7 +270,7 @@ int sandbox_enter_user_namespace(struct error *err)
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, &before);
-	status = split_in_two(&signals, &before, err);
+	status = split_in_two(&surroundings, &signals, &before, err);
 	if (status < 0)
 		sigprocmask(SIG_SETMASK, &before, NULL);
 	return status;

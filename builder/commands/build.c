@@ -283,7 +283,7 @@ int command_build(const struct parsed_options *options, struct error *err)
 	if (result < 0)
 		return result;
 	/* An ordinary user becomes root of a namespace of subordinate ids; from here on both are alike. */
-	if (sandbox_enter_user_namespace(err) < 0 || guard_begin(err) < 0 || sandbox_private_mounts(err) < 0)
+	if (session_enter(err) < 0)
 		return -1;
 	result = jobs.count == 1 ? build_image(&jobs.items[0], err) : build_many(&jobs, options, err);
 	if (option_given(options, "timing") && !option_given(options, "json"))

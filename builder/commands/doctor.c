@@ -1,8 +1,9 @@
-/* hiebox doctor: can this machine build? Each check is one line, and what to do about it. */
-#include <inttypes.h>
+/* hiebox doctor: can this machine build? Everything is tried as a build would do it, each in a process of its
+ * own, and what a build would say stands here, too. */
 #include <pwd.h>
-#include <sched.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,197 +11,302 @@
 #include "commands/session.h"
 #include "document/document.h"
 
-#define SUBORDINATE_IDS 65535 /* what base's sandbox maps beside the user */
+#define BUILD_MEMORY (UINT64_C(2) << 30)
+#define BUILD_SPACE (UINT64_C(8) << 30)
+#define BUILD_FILES 256
 
-/* One check: writes what it found (always) and what to do (when not right). Returns whether it is right. */
-struct check {
-	const char *name;
-	bool (*run)(const struct parsed_options *options, struct buffer *found, struct buffer *advice);
+enum state { RIGHT, DOUBTFUL, WRONG };
+static const char *const state_names[] = {"ok", "warn", "WRONG"};
+
+/* What one check found (always) and what to do about it (unless right). */
+struct finding {
+	enum state state;
+	struct buffer found;
+	struct buffer advice;
 };
 
-static bool check_gpgv(const struct parsed_options *options, struct buffer *found, struct buffer *advice)
-{
-	(void)options;
-	bool right = process_available("gpgv");
+struct check {
+	const char *name;
+	void (*run)(const struct parsed_options *options, struct finding *finding);
+	bool inside; /* in the namespace of a build */
+};
 
-	buffer_text(found, right ? "gpgv is there" : "gpgv is missing: package lists could not be verified");
-	if (!right)
-		buffer_text(advice, "apt-get install gpgv");
-	return right;
+/* A build's own message: the reason, and below it what to type. */
+static void take_error(struct finding *finding, struct error *err)
+{
+	const char *message = err->message ? err->message : "no reason was given";
+	size_t line = strcspn(message, "\n");
+	const char *rest = message + line + strspn(message + line, "\n ");
+
+	finding->state = WRONG;
+	buffer_add(&finding->found, message, line);
+	buffer_text(&finding->advice, rest);
+	error_clear(err);
 }
 
-/* subuid(5): "name:first:count". The advice is a range behind all others: two people must not share ids. */
-static bool subordinate_range(const char *file, const char *user, struct buffer *advice)
+static void doubt(struct finding *finding, const char *advice)
 {
-	autofree char *text = NULL;
-	autostrings struct strings lines = {0};
-	int64_t next = 100000, found = 0;
-
-	if (file_read(file, 1 << 20, &text, NULL, NULL) == 0)
-		strings_split(&lines, text, "\n");
-	for (size_t i = 0; i < lines.count; i++) {
-		autostrings struct strings fields = {0};
-		int64_t first, count;
-
-		strings_split(&fields, lines.items[i], ": \t\r");
-		if (fields.count != 3 || number_parse(fields.items[1], 1, UINT32_MAX, &first) < 0 ||
-		    number_parse(fields.items[2], 1, UINT32_MAX, &count) < 0)
-			continue;
-		found += text_equal(fields.items[0], user) ? count : 0;
-		next = first + count > next ? first + count : next;
-	}
-	if (found >= SUBORDINATE_IDS)
-		return true;
-	buffer_format(advice, "%sadd the line %s:%" PRId64 ":65536 to %s", advice->length ? "; " : "", user, next, file);
-	return false;
+	if (finding->state == RIGHT)
+		finding->state = DOUBTFUL;
+	buffer_format(&finding->advice, "%s%s", finding->advice.length ? "; " : "", advice);
 }
 
-static bool check_user(const struct parsed_options *options, struct buffer *found, struct buffer *advice)
+static void check_user(const struct parsed_options *options, struct finding *finding)
 {
-	(void)options;
-	if (geteuid() == 0) {
-		buffer_text(found, "root: no subordinate ids are needed");
-		return true;
-	}
 	const struct passwd *entry = getpwuid(geteuid());
-	if (!entry) {
-		buffer_format(found, "user %u has no name in /etc/passwd", (unsigned)geteuid());
-		return false;
-	}
-	bool right = process_available("newuidmap") && process_available("newgidmap");
-	if (!right)
-		buffer_text(advice, "apt-get install uidmap");
-	right = subordinate_range("/etc/subuid", entry->pw_name, advice) && right;
-	right = subordinate_range("/etc/subgid", entry->pw_name, advice) && right;
-	buffer_format(found, "ordinary user %s, %s", entry->pw_name,
-		      right ? "with subordinate ids" : "who cannot become root of a namespace");
-	return right;
+
+	(void)options;
+	if (geteuid() == 0)
+		buffer_text(&finding->found, "root");
+	else if (entry)
+		buffer_format(&finding->found, "ordinary user %s", entry->pw_name);
+	else
+		buffer_format(&finding->found, "ordinary user %u, who has no name", (unsigned)geteuid());
 }
 
-/* Tried, not guessed, in a child: settings, containers and filters all have a say. */
-static bool can_unshare(int flags)
-{
-	int status;
-	pid_t child = fork();
-
-	if (child == 0)
-		_exit(unshare(flags) < 0);
-	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-/* Ubuntu's AppArmor allows the namespace and then takes its powers away. */
-static bool setting_is_on(const char *path)
-{
-	autofree char *text = NULL;
-
-	return file_read(path, 64, &text, NULL, NULL) == 0 && text_starts(text, "1");
-}
-
-static bool check_namespaces(const struct parsed_options *options, struct buffer *found, struct buffer *advice)
+/* Getting here was the check. */
+static void check_namespaces(const struct parsed_options *options, struct finding *finding)
 {
 	(void)options;
-	if (geteuid() == 0) {
-		bool right = can_unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET);
-
-		buffer_text(found, right ? "namespaces are allowed" : "root may not make namespaces here");
-		if (!right)
-			buffer_text(advice, "a container must allow it: --privileged or CAP_SYS_ADMIN");
-		return right;
-	}
-	bool filtered = setting_is_on("/proc/sys/kernel/apparmor_restrict_unprivileged_userns");
-	bool right = !filtered && can_unshare(CLONE_NEWUSER);
-	buffer_text(found, right ? "user namespaces are allowed" : "user namespaces are switched off");
-	if (filtered)
-		buffer_text(advice, "sysctl kernel.apparmor_restrict_unprivileged_userns=0, or build as root");
-	else if (!right)
-		buffer_text(advice, "sysctl user.max_user_namespaces=65536 kernel.unprivileged_userns_clone=1, "
-				    "or build as root");
-	return right;
+	buffer_text(&finding->found, "a namespace with the ids 0 to 65534 and mounts of its own was made");
 }
 
-static bool check_store(const struct parsed_options *options, struct buffer *found, struct buffer *advice)
+static void check_sandbox(const struct parsed_options *options, struct finding *finding)
+{
+	struct error err = {0};
+
+	(void)options;
+	if (sandbox_try(&err) < 0)
+		take_error(finding, &err);
+	else
+		buffer_text(&finding->found, "a program ran in it, with /proc, /dev, memory and loopback");
+}
+
+static void check_store(const struct parsed_options *options, struct finding *finding)
 {
 	struct store store = {0};
 	struct error err = {0};
-	struct statvfs space;
+	struct statvfs space = {0};
 
 	if (store_open(option_value(options, "store"), &store, &err) < 0) {
-		buffer_text(found, err.message);
-		error_clear(&err);
-		return false;
+		take_error(finding, &err);
+		if (!finding->advice.length)
+			buffer_text(&finding->advice, "--store DIR names another place, such as /var/tmp/hiebox");
+		return;
 	}
-	bool right = statvfs(store.path, &space) == 0;
-	uint64_t bytes = right ? (uint64_t)space.f_bavail * space.f_frsize : 0;
-	autofree char *size = size_text(bytes);
-	right = bytes >= UINT64_C(8) << 30;
-	buffer_format(found, "store %s with %s free", store.path, size);
-	if (!right)
-		buffer_text(advice, "a first build of the demo needs about 8 GB; --store DIR names another place");
+	if (sandbox_try_folder(store.work, &err) < 0) {
+		take_error(finding, &err);
+	} else if (statvfs(store.path, &space) == 0) {
+		uint64_t bytes = (uint64_t)space.f_bavail * space.f_frsize;
+		autofree char *size = size_text(bytes);
+
+		buffer_format(&finding->found, "store %s with %s free", store.path, size);
+		if (bytes < BUILD_SPACE)
+			doubt(finding, "a first build of the demo takes about 8 GB; --store DIR names another place");
+	}
 	store_close(&store);
-	return right;
 }
 
-static bool check_origins(const struct parsed_options *options, struct buffer *found, struct buffer *advice)
+static void check_gpgv(const struct parsed_options *options, struct finding *finding)
+{
+	(void)options;
+	if (process_available("gpgv")) {
+		buffer_text(&finding->found, "gpgv is there");
+		return;
+	}
+	finding->state = WRONG;
+	buffer_text(&finding->found, "gpgv is missing: package lists could not be verified");
+	buffer_text(&finding->advice, "Type as root:  apt-get install -y gpgv");
+}
+
+static void check_origins(const struct parsed_options *options, struct finding *finding)
 {
 	struct origins origins = {0};
 	struct error err = {0};
 
-	bool right = origins_find(option_value(options, "mirror"), false, &origins, &err) == 0;
-	if (right)
-		buffer_format(found, "packages from %s, verified with %s", origins.debian, origins.keyring);
-	else
-		buffer_text(found, err.message);
-	if (!right)
-		buffer_text(advice, "--mirror URL or HIEBOX_DEBIAN_MIRROR names a Debian mirror");
-	error_clear(&err);
+	if (origins_find(option_value(options, "mirror"), false, &origins, &err) == 0) {
+		buffer_format(&finding->found, "packages from %s, verified with %s", origins.debian, origins.keyring);
+	} else {
+		take_error(finding, &err);
+		if (!finding->advice.length)
+			buffer_text(&finding->advice, "--mirror URL or HIEBOX_DEBIAN_MIRROR names a Debian mirror");
+	}
 	origins_clear(&origins);
-	return right;
 }
 
-static bool check_memory(const struct parsed_options *options, struct buffer *found, struct buffer *advice)
+/* The least of what the machine has, of the control group's share (both versions of the hierarchy) and of
+ * ulimit -v. */
+static uint64_t memory_allowed(void)
 {
+	static const char *const groups[] = {"/sys/fs/cgroup/memory.max",
+					     "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
 	uint64_t bytes = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+	struct rlimit limit;
+
+	for (size_t i = 0; i < LENGTH(groups); i++) {
+		autofree char *text = NULL;
+		int64_t value;
+
+		if (file_read(groups[i], 64, &text, NULL, NULL) < 0)
+			continue;
+		text[strcspn(text, "\n")] = '\0';
+		if (number_parse(text, 1, INT64_MAX, &value) == 0 && (uint64_t)value < bytes)
+			bytes = (uint64_t)value;
+	}
+	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < bytes)
+		bytes = limit.rlim_cur;
+	return bytes;
+}
+
+static void check_memory(const struct parsed_options *options, struct finding *finding)
+{
+	uint64_t bytes = memory_allowed();
 	autofree char *size = size_text(bytes);
-	bool right = bytes >= UINT64_C(2) << 30;
 
 	(void)options;
-	buffer_format(found, "%s of memory, %u processors", size, processor_count());
-	if (!right)
-		buffer_text(advice, "2 GB are wanted");
-	return right;
+	buffer_format(&finding->found, "%s of memory, %u processors", size, processor_count());
+	if (bytes < BUILD_MEMORY)
+		doubt(finding, "2 GB are wanted (see also ulimit -v and the container's --memory)");
 }
 
+static void check_limits(const struct parsed_options *options, struct finding *finding)
+{
+	struct rlimit files = {0}, size = {0};
+
+	(void)options;
+	getrlimit(RLIMIT_NOFILE, &files);
+	getrlimit(RLIMIT_FSIZE, &size);
+	buffer_format(&finding->found, "%ju open files", (uintmax_t)files.rlim_cur);
+	if (files.rlim_cur < BUILD_FILES)
+		doubt(finding, "ulimit -n 1024");
+	if (size.rlim_cur != RLIM_INFINITY && size.rlim_cur < BUILD_SPACE) {
+		buffer_text(&finding->found, ", files of a limited size");
+		doubt(finding, "ulimit -f unlimited");
+	}
+}
+
+/* The namespaces come before what is tried inside them. */
 static const struct check checks[] = {
-	{"user", check_user},       {"namespaces", check_namespaces}, {"gpgv", check_gpgv},
-	{"mirror", check_origins},  {"store", check_store},           {"memory", check_memory},
+	{"user", check_user, false},       {"namespaces", check_namespaces, true},
+	{"sandbox", check_sandbox, true},  {"store", check_store, true},
+	{"gpgv", check_gpgv, false},       {"mirror", check_origins, false},
+	{"memory", check_memory, false},   {"limits", check_limits, false},
 };
+
+/* The child that becomes root of the namespace: writes a state, and both texts with their final zeros. */
+static _Noreturn void run_inside(const struct check *check, const struct parsed_options *options, int fd)
+{
+	struct finding finding = {0};
+	struct error err = {0};
+
+	progress_configure(PROGRESS_QUIET);
+	buffer_text(&finding.found, "");
+	buffer_text(&finding.advice, "");
+	if (sandbox_enter_user_namespace(&err) < 0 || sandbox_private_mounts(&err) < 0)
+		take_error(&finding, &err);
+	else
+		check->run(options, &finding);
+	char state = (char)('0' + finding.state);
+	if (fd_write_all(fd, &state, 1, NULL) < 0 ||
+	    fd_write_all(fd, finding.found.data, finding.found.length + 1, NULL) < 0 ||
+	    fd_write_all(fd, finding.advice.data, finding.advice.length + 1, NULL) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+static void read_finding(int fd, struct finding *finding)
+{
+	autobuffer struct buffer text = {0};
+	char block[4096];
+	ssize_t got;
+
+	while ((got = read(fd, block, sizeof block)) > 0)
+		buffer_add(&text, block, (size_t)got);
+	const char *second = text.length > 1 ? memchr(text.data, '\0', text.length - 1) : NULL;
+	if (!second) {
+		struct error err = {0};
+
+		error_set(&err, "the process that tried it died");
+		take_error(finding, &err);
+		return;
+	}
+	finding->state = (enum state)(text.data[0] - '0');
+	buffer_text(&finding->found, text.data + 1);
+	buffer_text(&finding->advice, second + 1);
+}
+
+static void try_inside(const struct check *check, const struct parsed_options *options, struct finding *finding)
+{
+	struct error err = {0};
+	int ends[2];
+
+	fflush(NULL); /* what is buffered now would be written by both */
+	if (pipe(ends) < 0) {
+		error_set(&err, "no pipe");
+		take_error(finding, &err);
+		return;
+	}
+	pid_t child = fork();
+	if (child == 0) {
+		close(ends[0]);
+		run_inside(check, options, ends[1]);
+	}
+	close(ends[1]);
+	read_finding(ends[0], finding);
+	close(ends[0]);
+	waitpid(child, NULL, 0);
+}
+
+static void print_finding(const struct check *check, const struct finding *finding)
+{
+	printf("%-5s %-10s %s\n", state_names[finding->state], check->name, finding->found.data);
+	if (finding->advice.length)
+		printf("                 %s\n", finding->advice.data);
+}
+
+static struct json *describe(const struct check *check, const struct finding *finding)
+{
+	struct json *item = json_new_object();
+
+	json_set(item, "check", json_new_string(check->name));
+	json_set(item, "ok", json_new_boolean(finding->state != WRONG));
+	json_set(item, "state", json_new_string(state_names[finding->state]));
+	json_set(item, "found", json_new_string(finding->found.data));
+	json_set(item, "advice", json_new_string(finding->advice.data));
+	return item;
+}
 
 int command_doctor(const struct parsed_options *options, struct error *err)
 {
 	autojson struct json *list = json_new_array();
+	bool as_json = option_given(options, "json"), can_enter = true;
 	size_t wrong = 0;
 
 	for (size_t i = 0; i < LENGTH(checks); i++) {
-		autobuffer struct buffer found = {0};
-		autobuffer struct buffer advice = {0};
-		bool right = checks[i].run(options, &found, &advice);
-		wrong += !right;
-		if (!option_given(options, "json")) {
-			printf("%-5s %-10s %s\n", right ? "ok" : "WRONG", checks[i].name, found.data);
-			if (!right && advice.length)
-				printf("                 do: %s\n", advice.data);
-			continue;
-		}
-		struct json *item = json_new_object();
-		json_set(item, "check", json_new_string(checks[i].name));
-		json_set(item, "ok", json_new_boolean(right));
-		json_set(item, "found", json_new_string(found.data));
-		json_set(item, "advice", json_new_string(advice.data));
-		json_add(list, item);
+		struct finding finding = {0};
+
+		if (checks[i].inside && !can_enter)
+			continue; /* it would only say the same */
+		buffer_text(&finding.found, "");
+		buffer_text(&finding.advice, "");
+		if (checks[i].inside)
+			try_inside(&checks[i], options, &finding);
+		else
+			checks[i].run(options, &finding);
+		can_enter = can_enter && !(checks[i].inside && finding.state == WRONG);
+		wrong += finding.state == WRONG;
+		if (as_json)
+			json_add(list, describe(&checks[i], &finding));
+		else
+			print_finding(&checks[i], &finding);
+		buffer_clear(&finding.found);
+		buffer_clear(&finding.advice);
 	}
-	if (option_given(options, "json")) {
+	if (as_json) {
 		autofree char *text = json_write(list, false);
 		fputs(text, stdout);
 	}
-	return wrong ? error_set(err, "%zu of %zu checks found something missing", wrong, LENGTH(checks)) : 0;
+	if (!wrong)
+		return 0;
+	return error_set(err, "this machine cannot build yet: %zu of %zu checks found why", wrong, LENGTH(checks));
 }

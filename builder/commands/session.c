@@ -190,6 +190,13 @@ int session_lock(struct session *session, enum lock_use use, struct error *err)
 	return session_record(session, NULL, err);
 }
 
+int session_enter(struct error *err)
+{
+	if (sandbox_enter_user_namespace(err) < 0 || guard_begin(err) < 0 || sandbox_private_mounts(err) < 0)
+		return -1;
+	return sandbox_try(err);
+}
+
 static uint64_t missing_packages(const struct session *session, const struct package_set *set)
 {
 	uint64_t bytes = 0;
@@ -225,6 +232,8 @@ int session_open_tools(struct session *session, struct error *err)
 {
 	const struct lock *lock = &session->plan.lock;
 
+	if (sandbox_try_folder(session->store.work, err) < 0)
+		return -1;
 	if (check_store_space(session, err) < 0)
 		return -1;
 	if (fetch_packages(&session->store, &session->origins, &lock->tools, "tools", err) < 0)

@@ -43,6 +43,9 @@ int session_lock(struct session *session, enum lock_use use, struct error *err);
 /* Records in the store what the plan holds there, for `hiebox gc` and `hiebox shell`; called by session_lock(),
  * and again when the layers are known (NULL: they are not). */
 int session_record(const struct session *session, const struct layers *layers, struct error *err);
+/* Makes this process one that can build: root of a namespace with all ids, private mounts, a sandbox that
+ * works. Comes first, before anything else is open. The first line of a failure says why, the others what to type. */
+int session_enter(struct error *err);
 /* Opens the tools root (its packages are fetched first) and asks its clients for the registries that
  * the machine's configuration left open. */
 int session_open_tools(struct session *session, struct error *err);

@@ -323,7 +323,7 @@ int command_shell(const struct parsed_options *options, struct error *err)
 	struct store store;
 	int status = 0;
 
-	if (sandbox_enter_user_namespace(err) < 0 || sandbox_private_mounts(err) < 0)
+	if (session_enter(err) < 0)
 		return -1;
 	if (store_open(option_value(options, "store"), &store, err) < 0)
 		return -1;

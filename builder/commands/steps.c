@@ -39,7 +39,7 @@ int command_fetch(const struct parsed_options *options, struct error *err)
 {
 	autosession struct session session = {0};
 
-	if (sandbox_enter_user_namespace(err) < 0 || guard_begin(err) < 0 || sandbox_private_mounts(err) < 0)
+	if (session_enter(err) < 0)
 		return -1;
 	if (session_open(options, &session, err) < 0 || session_open_store(&session, err) < 0 ||
 	    session_lock(&session, LOCK_USE, err) < 0 || session_open_tools(&session, err) < 0)
