@@ -159,12 +159,27 @@ static int become_user(const struct sandbox *sandbox, struct error *err)
 	return 0;
 }
 
+/* Packages' scripts may write it down, so it must be the same everywhere. podman's filter of system calls
+ * keeps it as it is: then it has to be right from the start. */
+static int set_host_name(const char *name, struct error *err)
+{
+	autosurroundings struct surroundings surroundings = {0};
+	char now[256] = "";
+	int errnum;
+
+	if (sethostname(name, strlen(name)) == 0)
+		return 0;
+	errnum = errno;
+	if (gethostname(now, sizeof now - 1) == 0 && text_equal(now, name))
+		return 0;
+	surroundings_read("", &surroundings);
+	return explain_host_name(&surroundings, name, errnum, err);
+}
+
 static int prepare_inside(const struct sandbox *sandbox, struct error *err)
 {
-	const char *name = sandbox->host_name ? sandbox->host_name : "hiebox";
-
-	if (sethostname(name, strlen(name)) < 0)
-		return error_set_errno(err, errno, "cannot set the sandbox's host name");
+	if (set_host_name(sandbox->host_name ? sandbox->host_name : "hiebox", err) < 0)
+		return -1;
 	if (!sandbox->keep_network && loopback_up(err) < 0)
 		return -1;
 	/* What is made inside must not depend on who builds; missing places are made under it as

@@ -51,25 +51,6 @@ static bool setting_is(const char *root, const char *name, const char *value)
 	return text_equal(text, value);
 }
 
-/* Each engine leaves its own mark; systemd's container interface has the name in a file. */
-static char *find_container(const char *root)
-{
-	autofree char *named = read_text(root, "/run/systemd/container");
-	autofree char *podman = text_format("%s/run/.containerenv", root);
-	autofree char *docker = text_format("%s/.dockerenv", root);
-	const char *variable = *root ? NULL : getenv("container");
-
-	if (path_exists(podman))
-		return text_copy("podman");
-	if (path_exists(docker))
-		return text_copy("docker");
-	if (named)
-		named[strcspn(named, "\n")] = '\0';
-	if (named && *named)
-		return steal(named);
-	return variable && *variable ? text_copy(variable) : NULL;
-}
-
 /* The value of "Name:\tvalue" in /proc/self/status. */
 static uint64_t status_number(const char *status, const char *name, int base)
 {
@@ -79,23 +60,39 @@ static uint64_t status_number(const char *status, const char *name, int base)
 	return found ? strtoull(found + strlen(key), NULL, base) : 0;
 }
 
-/* The fifth column of mountinfo is where it is mounted; proc(5). A chroot into a plain folder sees no mount
- * at "/". */
-static bool is_chroot(const char *root)
+/* The fifth column of mountinfo is where it is mounted; proc(5). */
+static bool is_mounted(const char *mountinfo, const char *place)
 {
-	autofree char *text = read_text(root, "/proc/self/mountinfo");
 	autostrings struct strings lines = {0};
 
-	if (text)
-		strings_split(&lines, text, "\n");
+	strings_split(&lines, mountinfo, "\n");
 	for (size_t i = 0; i < lines.count; i++) {
 		autostrings struct strings fields = {0};
 
 		strings_split(&fields, lines.items[i], " ");
-		if (fields.count > 4 && text_equal(fields.items[4], "/"))
-			return false;
+		if (fields.count > 4 && text_equal(fields.items[4], place))
+			return true;
 	}
-	return text != NULL;
+	return false;
+}
+
+/* Each engine leaves its own mark, which stays in a machine that was made from its image; but only the engine
+ * mounts these files. systemd's container interface has the name in a file. */
+static char *find_container(const char *root, const char *mountinfo)
+{
+	autofree char *named = read_text(root, "/run/systemd/container");
+	autofree char *podman = text_format("%s/run/.containerenv", root);
+	autofree char *docker = text_format("%s/.dockerenv", root);
+	bool engine = is_mounted(mountinfo, "/etc/hosts") || is_mounted(mountinfo, "/etc/hostname") ||
+		      is_mounted(mountinfo, "/etc/resolv.conf");
+
+	if (engine && path_exists(podman))
+		return text_copy("podman");
+	if (engine && path_exists(docker))
+		return text_copy("docker");
+	if (named)
+		named[strcspn(named, "\n")] = '\0';
+	return named && *named ? steal(named) : NULL;
 }
 
 /* The first number of namespaces that is 0; namespaces(7). */
@@ -115,6 +112,7 @@ static char *find_limit(const char *root)
 void surroundings_read(const char *root, struct surroundings *ret_surroundings)
 {
 	autofree char *status = read_text(root, "/proc/self/status");
+	autofree char *mountinfo = read_text(root, "/proc/self/mountinfo");
 	const char *setting = NULL;
 
 	if (setting_is(root, "/proc/sys/kernel/unprivileged_userns_clone", "0"))
@@ -122,11 +120,12 @@ void surroundings_read(const char *root, struct surroundings *ret_surroundings)
 	else if (setting_is(root, "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1"))
 		setting = "kernel.apparmor_restrict_unprivileged_userns=0";
 	*ret_surroundings = (struct surroundings){
-		.container = find_container(root),
-		.chroot = is_chroot(root),
+		.container = find_container(root, mountinfo ? mountinfo : ""),
+		.chroot = mountinfo && !is_mounted(mountinfo, "/"), /* into a plain folder: no mount */
 		.no_new_privileges = status_number(status, "NoNewPrivs", 10) == 1,
 		.filtered = status_number(status, "Seccomp", 10) == 2,
 		.capabilities = status ? status_number(status, "CapEff", 16) : UINT64_MAX,
+		.bounding = status ? status_number(status, "CapBnd", 16) : UINT64_MAX,
 		.maps = {read_text(root, "/proc/self/uid_map"), read_text(root, "/proc/self/gid_map")},
 		.setting = setting ? text_copy(setting) : NULL,
 		.limit = find_limit(root),
@@ -273,6 +272,21 @@ int explain_namespaces(const struct surroundings *surroundings, int errnum, stru
 	return explain_filter(surroundings, errnum, err);
 }
 
+int explain_host_name(const struct surroundings *surroundings, const char *name, int errnum, struct error *err)
+{
+	autofree char *advice =
+		is_engine(surroundings)
+			? text_format("Start the container with:  %s run --hostname %s IMAGE …",
+				      surroundings->container, name)
+			: text_format("Give this machine or container the name:  hostname %s", name);
+
+	return error_set(err,
+			 "the host name cannot be set here, and an image must not depend on it (%s).\n  %s",
+			 strerror(errnum), advice);
+}
+
+static const char as_root[] = "Run hiebox as root in this container, which needs no more:  --user 0:0 --hostname hiebox";
+
 /* The ids that are in the files may not exist where hiebox runs: useradd(8) in a container knows nothing of
  * the container's map. */
 static int check_existence(const struct surroundings *surroundings, size_t kind,
@@ -287,11 +301,11 @@ static int check_existence(const struct surroundings *surroundings, size_t kind,
 		if (!id_ranges_cover(&here, wanted->items[i]))
 			return error_set(err,
 					 "the subordinate ids %lld-%lld of %s do not exist in this container, which "
-					 "has %lld ids.\n  Run hiebox as root in it%s",
+					 "has %lld ids.\n  %s",
 					 (long long)wanted->items[i].first,
 					 (long long)(wanted->items[i].first + wanted->items[i].count - 1),
 					 id_kinds[kind].file, (long long)id_ranges_total(&here),
-					 is_engine(surroundings) ? " (run or exec with --user 0:0)" : "");
+					 as_root);
 	return 0;
 }
 
@@ -342,10 +356,11 @@ int check_subordinate(const struct surroundings *surroundings, const struct subo
 		autofree char *why = strings_join(&reasons, ", ");
 		autofree char *line = strings_join(&commands, " && ");
 
-		return error_set(err,
-				 "user %s cannot build without root yet: %s.\n  Type as root:  %s\n"
-				 "  or run hiebox as root",
-				 subordinate->user, why, line);
+		/* More ids need not exist in a container, and its root needs none of this. */
+		return error_set(err, "user %s cannot build without root yet: %s.\n  %s%s%s", subordinate->user,
+				 why, is_engine(surroundings) ? as_root : "Type as root:  ",
+				 is_engine(surroundings) ? "" : line,
+				 is_engine(surroundings) ? "" : "\n  or run hiebox as root");
 	}
 	for (size_t kind = 0; kind < 2; kind++)
 		if (check_existence(surroundings, kind, &ret_ranges[kind], err) < 0)
@@ -359,19 +374,21 @@ char *explain_tool(const struct surroundings *surroundings, const char *path)
 	struct stat st;
 
 	if (surroundings->no_new_privileges)
-		return text_format("set-user-ID programs have no power here (no_new_privs).\n  Start %s",
+		return text_format("set-user-ID programs have no power here (no_new_privs).\n  %s",
 				   is_engine(surroundings)
-					   ? "the container without --security-opt no-new-privileges, or run "
-					     "hiebox as root in it (--user 0:0)"
-					   : "hiebox outside of bubblewrap, and of services with "
+					   ? as_root
+					   : "Start hiebox outside of bubblewrap, and of services with "
 					     "NoNewPrivileges=yes");
-	if (stat(path, &st) == 0 && !(st.st_mode & S_ISUID && st.st_uid == 0) &&
-	    getxattr(path, "security.capability", NULL, 0) <= 0)
-		return text_format("%s is neither set-user-ID root nor has its file capability.\n"
-				   "  Type as root:  chmod u+s /usr/bin/newuidmap /usr/bin/newgidmap", path);
 	if (statvfs(path, &mount) == 0 && mount.f_flag & ST_NOSUID)
 		return text_format("%s lies on a filesystem that is mounted nosuid.\n"
 				   "  Type as root:  mount -o remount,suid \"$(findmnt -no TARGET -T %s)\"",
 				   path, path);
+	if (stat(path, &st) == 0 && !(st.st_mode & S_ISUID && st.st_uid == 0) &&
+	    getxattr(path, "security.capability", NULL, 0) <= 0)
+		return text_format("%s is neither set-user-ID root nor has its file capability.\n"
+				   "  Type as root:  chmod u+s /usr/bin/newuidmap /usr/bin/newgidmap", path);
+	if (!(surroundings->bounding >> CAP_SYS_ADMIN & 1))
+		return text_format("%s needs CAP_SYS_ADMIN, which is kept from this container.\n"
+				   "  %s", path, as_root);
 	return NULL;
 }

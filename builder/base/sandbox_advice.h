@@ -17,6 +17,7 @@ struct surroundings {
 	bool no_new_privileges; /* prctl(2): set-user-ID programs have no effect */
 	bool filtered;         /* by seccomp(2) */
 	uint64_t capabilities; /* effective, bit N is capability N of capabilities(7) */
+	uint64_t bounding;     /* what set-user-ID programs can have at most */
 	char *maps[2];         /* /proc/self/uid_map and gid_map */
 	char *setting;         /* the sysctl "name=value" that would let ordinary users; NULL: they may */
 	char *limit;           /* the same about a number of namespaces that is 0 now */
@@ -39,6 +40,9 @@ int surroundings_check_root(const struct surroundings *surroundings, struct erro
 
 /* Why unshare(2) (or what it should have allowed) failed with `errnum`, and what to type. Returns -1. */
 int explain_namespaces(const struct surroundings *surroundings, int errnum, struct error *err);
+
+/* sethostname(2) failed with `errnum`, and the host is not called `name`. Returns -1. */
+int explain_host_name(const struct surroundings *surroundings, const char *name, int errnum, struct error *err);
 
 /* One of the two kinds of ids and everything that differs between them. */
 struct id_kind {

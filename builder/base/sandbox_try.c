@@ -21,8 +21,15 @@ int sandbox_try(struct error *err)
 	const char *const argv[] = {"true", NULL};
 	const struct sandbox sandbox = {.root = "/", .root_writable = true, .no_sync = true};
 	const struct process process = {.argv = argv, .sandbox = &sandbox};
+	static const char prefix[] = "cannot run true: ";
+	struct error failure = {0};
 
-	return process_run(&process, NULL, err);
+	if (process_run(&process, NULL, &failure) == 0)
+		return 0;
+	/* Which program it was does not matter. */
+	error_set(err, "%s", failure.message + (text_starts(failure.message, prefix) ? strlen(prefix) : 0));
+	error_clear(&failure);
+	return -1;
 }
 
 /* What people know it by. */

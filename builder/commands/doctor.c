@@ -259,9 +259,12 @@ static void try_inside(const struct check *check, const struct parsed_options *o
 
 static void print_finding(const struct check *check, const struct finding *finding)
 {
+	autostrings struct strings lines = {0};
+
 	printf("%-5s %-10s %s\n", state_names[finding->state], check->name, finding->found.data);
-	if (finding->advice.length)
-		printf("                 %s\n", finding->advice.data);
+	strings_split(&lines, finding->advice.data, "\n");
+	for (size_t i = 0; i < lines.count; i++)
+		printf("                 %s\n", lines.items[i] + strspn(lines.items[i], " "));
 }
 
 static struct json *describe(const struct check *check, const struct finding *finding)
