@@ -174,7 +174,7 @@ for suite in bookworm trixie; do
 	host "$tree" /src/builder/setup.sh image >"$place/log" 2>&1 </dev/null && [ ! -s "$place/log" ] && ok "host $suite: and has nothing more to do" || bad "host $suite: setup.sh again"
 	host "$tree" make -s -C /src build/hiebox >"$place/log" 2>&1 && ok "host $suite: hiebox compiles" || { bad "host $suite: make"; continue; }
 	works "host $suite, root" host "$tree" /inside
-	rm -rf "$tree/root/.cache" "$tree/root/out"
+	host "$tree" sh -c 'rm -rf ~/.cache ~/out'
 	refused "host $suite, user, no uidmap" 'apt-get install -y uidmap' as_alice "$tree" /inside
 	host "$tree" apt-get install -y uidmap >/dev/null 2>&1
 	works "host $suite, user" as_alice "$tree" /inside
