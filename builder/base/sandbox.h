@@ -61,8 +61,8 @@ int sandbox_private_mounts(struct error *err);
 int sandbox_try(struct error *err);
 
 /* Can `folder` hold the files of a whole system: every owner, set-id bits, file capabilities, links, names
- * that differ in case, programs to run? Tried with files that are removed again. Called in the namespace of
+ * that differ in case, programs to run? Tried with files that are removed again; messages call it `name`. Called in the namespace of
  * sandbox_enter_user_namespace(), and fails like it. */
-int sandbox_try_folder(const char *folder, struct error *err);
+int sandbox_try_folder(const char *folder, const char *name, struct error *err);
 
 #endif

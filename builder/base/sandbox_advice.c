@@ -285,7 +285,15 @@ int explain_host_name(const struct surroundings *surroundings, const char *name,
 			 strerror(errnum), advice);
 }
 
-static const char as_root[] = "Run hiebox as root in this container, which needs no more:  --user 0:0 --hostname hiebox";
+/* What helps whoever is an ordinary user in a container. */
+static const char *as_root(const struct surroundings *surroundings)
+{
+	if (is_engine(surroundings))
+		return "Run hiebox as root in this container, which needs no more:  --user 0:0 --hostname hiebox";
+	if (surroundings->container)
+		return "Run hiebox as root in this container";
+	return "Run hiebox outside of this user namespace";
+}
 
 /* The ids that are in the files may not exist where hiebox runs: useradd(8) in a container knows nothing of
  * the container's map. */
@@ -300,12 +308,12 @@ static int check_existence(const struct surroundings *surroundings, size_t kind,
 	for (size_t i = 0; i < wanted->count; i++)
 		if (!id_ranges_cover(&here, wanted->items[i]))
 			return error_set(err,
-					 "the subordinate ids %lld-%lld of %s do not exist in this container, which "
+					 "the subordinate ids %lld-%lld of %s do not exist in this user namespace, which "
 					 "has %lld ids.\n  %s",
 					 (long long)wanted->items[i].first,
 					 (long long)(wanted->items[i].first + wanted->items[i].count - 1),
 					 id_kinds[kind].file, (long long)id_ranges_total(&here),
-					 as_root);
+					 as_root(surroundings));
 	return 0;
 }
 
@@ -358,9 +366,14 @@ int check_subordinate(const struct surroundings *surroundings, const struct subo
 
 		/* More ids need not exist in a container, and its root needs none of this. */
 		return error_set(err, "user %s cannot build without root yet: %s.\n  %s%s%s", subordinate->user,
-				 why, is_engine(surroundings) ? as_root : "Type as root:  ",
+				 why, is_engine(surroundings) ? as_root(surroundings) : "Type as root:  ",
 				 is_engine(surroundings) ? "" : line,
 				 is_engine(surroundings) ? "" : "\n  or run hiebox as root");
+	}
+	if (surroundings->no_new_privileges) {
+		autofree char *advice = explain_tool(surroundings, "");
+
+		return error_set(err, "%s", advice);
 	}
 	for (size_t kind = 0; kind < 2; kind++)
 		if (check_existence(surroundings, kind, &ret_ranges[kind], err) < 0)
@@ -376,7 +389,7 @@ char *explain_tool(const struct surroundings *surroundings, const char *path)
 	if (surroundings->no_new_privileges)
 		return text_format("set-user-ID programs have no power here (no_new_privs).\n  %s",
 				   is_engine(surroundings)
-					   ? as_root
+					   ? as_root(surroundings)
 					   : "Start hiebox outside of bubblewrap, and of services with "
 					     "NoNewPrivileges=yes");
 	if (statvfs(path, &mount) == 0 && mount.f_flag & ST_NOSUID)
@@ -389,6 +402,6 @@ char *explain_tool(const struct surroundings *surroundings, const char *path)
 				   "  Type as root:  chmod u+s /usr/bin/newuidmap /usr/bin/newgidmap", path);
 	if (!(surroundings->bounding >> CAP_SYS_ADMIN & 1))
 		return text_format("%s needs CAP_SYS_ADMIN, which is kept from this container.\n"
-				   "  %s", path, as_root);
+				   "  %s", path, as_root(surroundings));
 	return NULL;
 }

@@ -42,14 +42,14 @@ static const char *filesystem_name(const char *folder)
 		{NFS_SUPER_MAGIC, "nfs"}, {MSDOS_SUPER_MAGIC, "fat"}, {0x2011BAB0, "exfat"},
 		{0x5346544e, "ntfs"},     {FUSE_SUPER_MAGIC, "fuse"}, {V9FS_MAGIC, "9p"},
 		{0xff534d42, "cifs"},     {SMB2_SUPER_MAGIC, "smb"},  {TMPFS_MAGIC, "tmpfs"},
-		{OVERLAYFS_SUPER_MAGIC, "overlayfs"},
+		{OVERLAYFS_SUPER_MAGIC, "overlayfs"}, {RAMFS_MAGIC, "ramfs"},
 	};
 	struct statfs status;
 
 	for (size_t i = 0; statfs(folder, &status) == 0 && i < LENGTH(names); i++)
 		if ((unsigned long)status.f_type == names[i].magic)
 			return names[i].name;
-	return "this kind";
+	return "unknown";
 }
 
 /* Each returns whether the filesystem can do it, in the empty directory `at`. */
@@ -117,7 +117,7 @@ static const struct {
 	{keeps_locks, "locks"},
 };
 
-static int try_inside(const char *folder, const char *place, struct error *err)
+static int try_inside(const char *name, const char *place, struct error *err)
 {
 	autofd int at = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct statvfs mount;
@@ -129,25 +129,25 @@ static int try_inside(const char *folder, const char *place, struct error *err)
 			return error_set(err,
 					 "%s lies on a filesystem (%s) that does not keep %s (%s).\n"
 					 "  Name a folder on ext4, xfs, btrfs or tmpfs:  --store /var/tmp/hiebox",
-					 folder, filesystem_name(folder), trials[i].what,
+					 name, filesystem_name(place), trials[i].what,
 					 errno ? strerror(errno) : "changed");
 	if (fstatvfs(at, &mount) == 0 && mount.f_flag & ST_NOEXEC)
 		return error_set(err,
 				 "%s lies on a filesystem that is mounted noexec: no tool could run there.\n"
 				 "  Name another folder:  --store /var/tmp/hiebox\n"
 				 "  or type as root:  mount -o remount,exec \"$(findmnt -no TARGET -T '%s')\"",
-				 folder, folder);
+				 name, name);
 	return 0;
 }
 
-int sandbox_try_folder(const char *folder, struct error *err)
+int sandbox_try_folder(const char *folder, const char *name, struct error *err)
 {
 	autofree char *place = NULL;
 	int status;
 
 	if (directory_temporary(folder, "try-", &place, err) < 0)
 		return -1;
-	status = try_inside(folder, place, err);
+	status = try_inside(name, place, err);
 	tree_remove(place, NULL);
 	return status;
 }

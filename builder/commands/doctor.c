@@ -94,7 +94,7 @@ static void check_store(const struct parsed_options *options, struct finding *fi
 			buffer_text(&finding->advice, "--store DIR names another place, such as /var/tmp/hiebox");
 		return;
 	}
-	if (sandbox_try_folder(store.work, &err) < 0) {
+	if (sandbox_try_folder(store.work, store.path, &err) < 0) {
 		take_error(finding, &err);
 	} else if (statvfs(store.path, &space) == 0) {
 		uint64_t bytes = (uint64_t)space.f_bavail * space.f_frsize;

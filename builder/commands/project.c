@@ -87,9 +87,11 @@ char *project_lock(const char *project, const char *recipe, const char *name)
 
 	/* What is installed is the package manager's, also when root could write there. */
 	bool is_installed = text_equal(project, installed) && text_equal(real, recipes);
-	if (is_installed || access(folder, W_OK) != 0)
+	autofree char *beside = text_format("%.*s.lock", (int)stem, recipe);
+	/* A clone that is only read (mounted into a container, say) keeps the lock that it has. */
+	if (is_installed || (access(folder, W_OK) != 0 && !path_exists(beside)))
 		return text_format("%s.lock", name);
-	return text_format("%.*s.lock", (int)stem, recipe);
+	return steal(beside);
 }
 
 char *project_sources(const char *project)

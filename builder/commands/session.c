@@ -232,7 +232,7 @@ int session_open_tools(struct session *session, struct error *err)
 {
 	const struct lock *lock = &session->plan.lock;
 
-	if (sandbox_try_folder(session->store.work, err) < 0)
+	if (sandbox_try_folder(session->store.work, session->store.path, err) < 0)
 		return -1;
 	if (check_store_space(session, err) < 0)
 		return -1;

@@ -6,6 +6,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 [ "$(id -u)" = 0 ] || { echo "1..0 # SKIP needs root"; exit 0; }
 only=${1:-} number=0
+renice -n 10 $$ >/dev/null
 blobs=${MATRIX_BLOBS:-${XDG_CACHE_HOME:-$HOME/.cache}/hiebox/blobs}
 place=$(mktemp -d "${MATRIX_PLACE:-/var/tmp}/hiebox matrix-ümläut.XXXXXX") || exit 1
 app="$place/a clone" users=()
@@ -25,7 +26,7 @@ wanted() { [[ -z $only || $1 == *"$only"* ]]; }
 works() {
 	local name=$1 start=$SECONDS; shift
 	wanted "$name" || return 0
-	nice "$@" >"$place/log" 2>&1 </dev/null
+	"$@" >"$place/log" 2>&1 </dev/null
 	if grep -q "^$reference " "$place/log"; then ok "$name: the same bytes ($((SECONDS - start)) s)"; else bad "$name: the same bytes"; fi
 }
 # refused NAME PATTERN COMMAND…: status 1, the instruction from build and doctor, no image, no layer, no tools root
@@ -153,8 +154,10 @@ refused "user, in bubblewrap" 'no_new_privs' as hbm-odd bwrap --bind / / --dev-b
 refused "user, a namespace of one id" 'only 1 user ids exist' as hbm-odd unshare -r "$place/inside"
 # the limit belongs to a namespace, so it can be 0 there without touching this machine
 refused "user, no namespaces allowed" 'user.max_user_namespaces=65536' private : bash -c '
-	unshare --user bash -c "read -r go; echo 0 >/proc/sys/user/max_user_namespaces; exec \"\$@\"" unshare "$@" < <(sleep 1; echo go) & inner=$!
-	sleep 0.5; echo "0 0 4294967295" >/proc/$inner/uid_map; echo "0 0 4294967295" >/proc/$inner/gid_map; wait $inner' nested "$place/as" hbm-odd "$place/inside"
+	unshare --user sleep 60 & inner=$!; sleep 0.5
+	echo "0 0 4294967295" >/proc/$inner/uid_map; echo "0 0 4294967295" >/proc/$inner/gid_map
+	nsenter --user --target $inner bash -c "echo 0 >/proc/sys/user/max_user_namespaces; exec \"\$@\"" nested "$@"
+	kill $inner' nested "$place/as" hbm-odd "$place/inside"
 gone hbm-odd
 
 ### fresh hosts: Debian 12 and 13, set up by setup.sh, root and an ordinary user each
