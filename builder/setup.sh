@@ -2,7 +2,7 @@
 # setup.sh image|check: installs the Debian packages that the target needs and that are missing.
 # Says which, and why; asks on a terminal, goes on without asking when there is none or YES=1. Root installs,
 # another user does by sudo; who cannot gets the line for the administrator and exit status 1. Package lists
-# are fetched only when there are none or when installing with them failed. APT_GET names another apt-get.
+# are fetched only when there are none (in APT_LISTS) or when installing with them failed.
 set -eu
 
 # Each line: why, then the packages.
@@ -29,7 +29,7 @@ esac
 say() { echo "setup: $*" >&2; }
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || :)" = installed ]; }
 # apt-get as root, without questions; the lock is waited for (unattended-upgrades may hold it)
-apt() { $become env DEBIAN_FRONTEND=noninteractive "${APT_GET:-apt-get}" -q -o DPkg::Lock::Timeout=120 "$@"; }
+apt() { $become env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 "$@"; }
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
 	say "this is no Debian or derivative: install by hand what these packages hold:"
