@@ -185,10 +185,10 @@ static void inherit(const char *path, struct store_use *use)
 	if (text_equal(before.lock_digest, use->lock_digest)) {
 		if (!use->tools)
 			use->tools = steal(before.tools);
-		for (size_t i = 0; !use->used.count && i < before.used.count; i++)
-			strings_add(&use->used, before.used.items[i]);
-		for (size_t i = 0; !use->layers.count && i < before.layers.count; i++)
-			strings_add(&use->layers, before.layers.items[i]);
+		if (!use->used.count && before.used.count)
+			strings_add_all(&use->used, (const char *const *)before.used.items);
+		if (!use->layers.count && before.layers.count)
+			strings_add_all(&use->layers, (const char *const *)before.layers.items);
 	}
 	store_use_clear(&before);
 }

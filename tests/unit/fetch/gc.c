@@ -129,6 +129,30 @@ static void what_no_lock_names_goes(void **state)
 	assert_int_equal(collect(&(struct gc_wish){0}).going.things, 0);
 }
 
+/* A build that has only begun knows no layers yet: all of the last one's stay. */
+static void a_new_build_inherits_all_layers(void **state)
+{
+	struct store_use use = {.lock = path_join(folder, "box.lock"), .recipe = path_join(folder, "box.yaml"),
+				.tools = text_copy(A)};
+	struct store_use begun = {.lock = text_copy(use.lock), .recipe = text_copy(use.recipe)};
+	struct store_uses uses;
+
+	(void)state;
+	put("box.lock", "a lock\n");
+	strings_add_all(&use.used, (const char *const[]){A, B, C, NULL});
+	strings_add_all(&use.layers, (const char *const[]){"base " A, "apps " B, "site " C, NULL});
+	assert_int_equal(store_use_write(&store, &use, NULL), 0);
+	assert_int_equal(store_use_write(&store, &begun, NULL), 0);
+	assert_int_equal(store_uses_read(&store, &uses, NULL), 0);
+	assert_int_equal(uses.count, 1);
+	assert_int_equal(uses.items[0].used.count, 3);
+	assert_int_equal(uses.items[0].layers.count, 3);
+	assert_string_equal(uses.items[0].tools, A);
+	store_uses_clear(&uses);
+	store_use_clear(&use);
+	store_use_clear(&begun);
+}
+
 static void a_lock_that_is_gone_holds_nothing(void **state)
 {
 	autofree char *lock = path_join(folder, "box.lock"), *uses = path_join(folder, "uses");
@@ -344,6 +368,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_no_lock_names_goes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_new_build_inherits_all_layers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_lock_that_is_gone_holds_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(locks_that_were_not_built, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(age_and_all, set_up, tear_down),
