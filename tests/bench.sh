@@ -100,4 +100,4 @@ if [ -e "$work/out/mkosi-lean-full" ]; then
 fi
 python3 -c "print(f'each of twenty variants, beyond one cold build: {($(best twenty-variants) - $(best cold)) / 19:.2f} s')"
 echo "== where the time of cold goes"
-sed -n "/ s  /p" "$work/out/cold.log"
+sed -n "/wall .*processor/,\$p" "$work/out/cold.log"

@@ -21,7 +21,8 @@ static void read_apt(const char *text)
 	for (size_t i = 0; i < entries.count; i++) {
 		const struct apt_entry *entry = &entries.items[i];
 
-		must(is_url(entry->uri) && *entry->suite && !strpbrk(entry->uri, " \t\r\n"));
+		must((is_url(entry->uri) || text_starts(entry->uri, APT_MIRROR_LIST "/")) &&
+		     *entry->suite && !strpbrk(entry->uri, " \t\r\n"));
 		must(!entry->signed_by || *entry->signed_by == '/');
 	}
 	for (int security = 0; security < 2; security++) {
