@@ -31,7 +31,7 @@ static const struct value_type value_seed = {
 	.example = "two-clinics",
 	.slug = true,
 };
-static const struct value_type value_data_size = NUMBERS(STORE_SIZE, "size", 64ll << 20,
+static const struct value_type value_data_size = NUMBERS(STORE_SIZE, "size", 256ll << 20,
 							 16ll << 40);
 static const struct value_type list_packages = TEXT_LIST(&value_package);
 static const struct value_type list_files = TEXT_LIST(&value_file_name);
