@@ -69,6 +69,7 @@ ln -s "$PWD/units" "$PWD/overlays" "$work/radio/"
 expect "what has no effect yet is said" 1 'access-point has no effect yet' "$hiebox" build "$work/radio/recipes/tiny.yaml" --offline --store "$work/store"
 echo 'site: { access-point: true }' >>"$work/tiny.yaml"
 expect "no access point without a card" 1 'tiny.yaml:6:23: site.access-point: board pc has no wireless' "$hiebox" check "$work/tiny.yaml" --project .
+sed -i '/^site:/d' "$work/tiny.yaml"
 expect "nothing is left in the store's work folder" 0 '^0$' bash -c "ls '$work/store/work' | wc -l"
 expect "doctor says what it found" '[01]' '^(ok|WRONG) +store +store .* free$' "$hiebox" doctor --store "$work/store"
 expect "why needs something to ask about" 2 'why needs' "$hiebox" why demo
