@@ -27,7 +27,7 @@ static char *plain_uri(const char *uri)
 	if (strncasecmp(uri, "http://", 7) == 0 || strncasecmp(uri, "https://", 8) == 0 ||
 	    strncasecmp(uri, "file:///", 8) == 0)
 		plain = text_copy(uri);
-	else if (strncasecmp(uri, "mirror+file:/", 13) == 0)
+	else if (strncasecmp(uri, "mirror+file:/", 13) == 0 && uri[12 + strspn(uri + 12, "/")])
 		plain = text_format(APT_MIRROR_LIST "/%s", uri + 13 + strspn(uri + 13, "/"));
 	else if (strncasecmp(uri, "file:/", 6) == 0)
 		plain = text_format("file://%s", uri + 5);

@@ -25,6 +25,7 @@ static void test_one_line_sources(void **state)
 		       "deb-src http://three.example/debian trixie main\n"
 		       "deb cdrom:[Debian 13]/ trixie main\n"
 		       "deb mirror+file:/etc/apt/mirrors trixie main\n"
+		       "deb mirror+file:/// trixie main\n"
 		       "deb [broken http://four.example/debian trixie main\n"
 		       "deb file:/srv/debian trixie non-free\n"
 		       "deb http://flat.example/ ./\n"
@@ -41,8 +42,9 @@ static void test_one_line_sources(void **state)
 	assert_string_equal(entries.items[2].uri, "mirror+file:/etc/apt/mirrors");
 	assert_string_equal(entries.items[3].uri, "file:///srv/debian");
 	assert_false(entries.items[3].has_main);
-	assert_int_equal(entries.unusable.count, 1);
+	assert_int_equal(entries.unusable.count, 2);
 	assert_string_equal(entries.unusable.items[0], "cdrom:");
+	assert_string_equal(entries.unusable.items[1], "mirror+file:");
 	apt_clear(&entries);
 }
 
