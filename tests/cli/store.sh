@@ -1,24 +1,7 @@
 #!/usr/bin/env bash
 # store.sh: gc and shell as a person meets them, on a store made of files by hand.
-cd "$(dirname "$0")/../.." || exit 1
-hiebox=$PWD/build/check/hiebox
-work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-store=$work/store number=0
-
-# expect NAME STATUS PATTERN COMMAND…: exit status and a pattern in what was printed
-expect() {
-	local name=$1 status=$2 pattern=$3 got
-	shift 3
-	number=$((number + 1))
-	timeout 60 "$@" >"$work/out" 2>&1 </dev/null
-	got=$?
-	if [ "$got" = "$status" ] && grep -qE -- "$pattern" "$work/out"; then
-		echo "ok $number - $name"
-	else
-		echo "not ok $number - $name: status $got (expected $status), wanted /$pattern/ in:"
-		head -n 20 "$work/out" | sed 's/^/#   /'
-	fi
-}
+. "$(dirname "$0")/../support/cli.sh"
+store=$work/store
 
 a=$(printf 'a%.0s' $(seq 64)) b=$(printf 'b%.0s' $(seq 64))
 expect "gc of a new store has nothing to do" 0 'together +go +0 +0 B' "$hiebox" gc --store "$store"

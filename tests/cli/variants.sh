@@ -1,24 +1,6 @@
 #!/usr/bin/env bash
 # variants.sh: recipes that extend others, --set, and many images in one run, as far as no image is needed.
-cd "$(dirname "$0")/../.."
-hiebox=$PWD/build/check/hiebox
-work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
-number=0
-
-# expect NAME STATUS PATTERN COMMAND…: exit status and a pattern in what was printed
-expect() {
-	local name=$1 status=$2 pattern=$3 got
-	shift 3
-	number=$((number + 1))
-	"$@" >"$work/out" 2>&1 </dev/null
-	got=$?
-	if [[ $got == $status ]] && grep -qE -- "$pattern" "$work/out"; then
-		echo "ok $number - $name"
-	else
-		echo "not ok $number - $name: status $got (expected $status), wanted /$pattern/ in:"
-		head -n 20 "$work/out" | sed 's/^/#   /'
-	fi
-}
+. "$(dirname "$0")/../support/cli.sh"
 
 mkdir -p "$work/p/recipes/sub"
 cp -r recipes/components recipes/boards recipes/light.yaml "$work/p/recipes/"
