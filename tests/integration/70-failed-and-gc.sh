@@ -4,7 +4,8 @@
 export LC_ALL=C.UTF-8
 own=$work/store project=$work/project
 
-# a store of its own with the downloads of the common one
+# a store of its own with the downloads of the common one, which it fills when it runs alone
+"$hiebox" fetch light --quiet
 mkdir -p "$own" "$project/recipes"
 cp -al "$store/blobs" "$own/" 2>/dev/null || cp -a "$store/blobs" "$own/"
 cp -r recipes/components recipes/boards recipes/light.* "$project/recipes/"
