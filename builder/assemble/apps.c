@@ -45,9 +45,24 @@ static void make_uniform(struct entries *entries)
 	}
 }
 
+static int check_payloads(const struct build *build, struct error *err)
+{
+	autofree struct blob_use *uses = NULL;
+	size_t count = 0, capacity = 0;
+	for (size_t i = 0; i < build->plan->source_count; i++) {
+		const struct planned_source *source = &build->plan->sources[i];
+		for (size_t k = 0; k < source->payload_count; k++) {
+			uses = array_grow(uses, count, &capacity, sizeof *uses);
+			uses[count++] = (struct blob_use){ source->payloads[k].digest,
+							    source->payloads[k].location };
+		}
+	}
+	return blobs_check(build->store, uses, count, err);
+}
+
 static int build_tree(const struct build *build, const char *tree, struct error *err)
 {
-	if (directory_make(tree, 0755, err) || agent_build(build, tree, err))
+	if (check_payloads(build, err) || directory_make(tree, 0755, err) || agent_build(build, tree, err))
 		return -1;
 	for (size_t i = 0; i < build->plan->source_count; i++)
 		if (payloads_build(build, &build->plan->sources[i], tree, err))

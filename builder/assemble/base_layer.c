@@ -70,7 +70,8 @@ static int unpack(struct base_build *base, struct error *err)
 	if (directory_make(base->tree, 0755, err) || directory_make(base->work, 0755, err) ||
 	    directory_make(base->facts, 0755, err))
 		return -1;
-	if (debs_load(base->build->store, &lock->image, &base->debs, err) ||
+	if (debs_check(base->build->store, &lock->image, err) ||
+	    debs_load(base->build->store, &lock->image, &base->debs, err) ||
 	    dpkg_prepare(base->tree, lock->architecture, err))
 		return -1;
 	if (large_deb_pays(lock->architecture))

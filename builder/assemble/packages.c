@@ -143,6 +143,17 @@ static void mark_late(struct debs *debs)
 	}
 }
 
+int debs_check(const struct store *store, const struct package_set *set, struct error *err)
+{
+	autofree struct blob_use *uses = memory_alloc((set->count + 1) * sizeof *uses);
+	struct strings autostrings digests = { 0 };
+	for (size_t i = 0; i < set->count; i++)
+		strings_format(&digests, "sha256:%s", set->items[i].sha256);
+	for (size_t i = 0; i < set->count; i++)
+		uses[i] = (struct blob_use){ digests.items[i], set->items[i].name };
+	return blobs_check(store, uses, set->count, err);
+}
+
 int debs_load(const struct store *store, const struct package_set *set, struct debs *ret_debs,
 	      struct error *err)
 {

@@ -74,6 +74,8 @@ struct diversions {
 /* Reads the control members of all packages. */
 int debs_load(const struct store *store, const struct package_set *set, struct debs *ret_debs,
 	      struct error *err);
+/* Are the set's .debs in the store still what they were when they came? See blobs_check(). */
+int debs_check(const struct store *store, const struct package_set *set, struct error *err);
 void debs_clear(struct debs *debs);
 #define autodebs __attribute__((cleanup(debs_clear)))
 

@@ -101,7 +101,7 @@ static int make_root(const struct store *store, const struct lock *lock, const c
 	struct debs autodebs debs = { 0 };
 	struct origins_map map = { 0 };
 	autofree char *stamp = path_join3(root, "etc", STAMP);
-	if (debs_load(store, &lock->tools, &debs, err))
+	if (debs_check(store, &lock->tools, err) || debs_load(store, &lock->tools, &debs, err))
 		return -1;
 	debs_watch(&debs, progress);
 	if (directory_make(root, 0755, err) || dpkg_prepare(root, lock->architecture, err) ||

@@ -132,8 +132,8 @@ const struct command_entry hiebox_commands[] = {
 	 "hiebox shell 20260301-101500-demo # what a failed build left\n"},
 	{"verify-store", "", "read all of the store and remove what is not as it was made", no_options, 0, 0,
 	 command_verify_store,
-	 "A build looks only at names and sizes of what it took into the store, because everything was verified on its "
-	 "way in. This reads it all again, for disks that are not to be trusted.", NULL},
+	 "A build compares downloads and layers with their digests when it makes something of them. This reads everything "
+	 "again, for disks that are not to be trusted.", NULL},
 	{"doctor", "", "say whether this machine can build, and what is missing", json_option, 0, 0, command_doctor,
 	 "One line for each thing that a build needs, and what to do about each that is wrong.", NULL},
 	{"manual", "[PAGE]", "print a manual page, as source for man", no_options, 0, 1, command_manual,

@@ -81,6 +81,13 @@ int store_lock(const struct store *store, const char *name, const char *purpose,
 /* Path of a blob by "algorithm:hex"; caller frees. The file need not exist. */
 char *store_blob(const struct store *store, const char *digest);
 bool store_has(const struct store *store, const char *digest);
+/* Reads blobs that are about to be used, on all processors, and compares each with its digest. Damaged ones are
+ * removed, and the error names them and says what to do. `uses` is borrowed. */
+struct blob_use {
+	const char *digest; /* "algorithm:hex" */
+	const char *name;   /* for people */
+};
+int blobs_check(const struct store *store, const struct blob_use *uses, size_t count, struct error *err);
 /* Reads every download and index and compares with its name, and every layer and tools root and compares with what
  * was recorded when it was published. What is wrong is removed (a layer or tools root as a whole), so that the next
  * build makes or fetches it again. Counts files; error only for I/O. */

@@ -237,6 +237,39 @@ static void test_damaged_trees(void **state)
 	store_close(&store);
 }
 
+/* What is about to be used is read again: damaged blobs go, and are named. */
+static void test_used(void **state)
+{
+	static const char *const texts[] = {"one", "two", "three"};
+	char names[3][160], digests[3][80];
+	struct blob_use uses[3];
+	struct store store;
+	struct error err = {0};
+
+	assert_int_equal(store_open(*state, &store, &err), 0);
+	for (size_t i = 0; i < LENGTH(texts); i++) {
+		char hex[HASH_HEX_MAX];
+
+		hash_bytes("sha256", texts[i], strlen(texts[i]), hex);
+		snprintf(digests[i], sizeof digests[i], "sha256:%s", hex);
+		snprintf(names[i], sizeof names[i], "blobs/sha256/%.2s/%s", hex, hex);
+		put(*state, names[i], texts[i]);
+		uses[i] = (struct blob_use){digests[i], texts[i]};
+	}
+	assert_int_equal(blobs_check(&store, uses, 3, &err), 0);
+	put(*state, names[1], "tvo");
+	put(*state, names[2], "thrfe");
+	assert_int_equal(blobs_check(&store, uses, 3, &err), -1);
+	assert_non_null(strstr(err.message, "2 downloads in the store were damaged and are removed (two, three): "));
+	error_clear(&err);
+	assert_true(there(*state, names[0]));
+	assert_false(there(*state, names[1]));
+	assert_int_equal(blobs_check(&store, uses, 1, &err), 0);
+	assert_int_equal(blobs_check(&store, uses, 2, &err), -1); /* gone meanwhile */
+	error_clear(&err);
+	store_close(&store);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +280,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_blobs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_verify, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged_trees, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_used, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
