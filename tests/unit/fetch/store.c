@@ -241,7 +241,7 @@ static void test_damaged_trees(void **state)
 static void test_used(void **state)
 {
 	static const char *const texts[] = {"one", "two", "three"};
-	char names[3][160], digests[3][80];
+	char names[3][2 * HASH_HEX_MAX], digests[3][HASH_HEX_MAX + 8];
 	struct blob_use uses[3];
 	struct store store;
 	struct error err = {0};
