@@ -192,7 +192,7 @@ static void help_shows_every_key(void **state)
 	assert_true(for_all(check_in_help) >= 100);
 	autofree char *help = schema_help(&kind_recipe);
 	assert_non_null(strstr(help, "\n* recipe: id\n"));
-	assert_non_null(strstr(help, "\n      size: size 64M to 16T [4G]\n"
+	assert_non_null(strstr(help, "\n      size: size 256M to 16T [4G]\n"
 				     "          size of the data partition in the image\n"));
 	assert_non_null(strstr(help, "`extends: other.yaml`"));
 }
@@ -212,12 +212,12 @@ static void limits_are_inclusive(void **state)
 	static const struct {
 		const char *text, *mistake; /* NULL: none */
 	} cases[] = {
-		{ "data: { size: 64M }\n", NULL },
+		{ "data: { size: 256M }\n", NULL },
 		{ "data: { size: 16T }\n", NULL },
-		{ "data: { size: 67108863 }\n",
-		  "data.size: expected a size from 64M to 16T, got \"67108863\"" },
+		{ "data: { size: 268435455 }\n",
+		  "data.size: expected a size from 256M to 16T, got \"268435455\"" },
 		{ "data: { size: 17T }\n",
-		  "data.size: expected a size from 64M to 16T, got \"17T\"" },
+		  "data.size: expected a size from 256M to 16T, got \"17T\"" },
 		{ "data: { size: -1 }\n", "data.size: expected a size such as 4G, got \"-1\"" },
 		{ "data: { size: 99999999999999T }\n",
 		  "data.size: expected a size such as 4G, got \"99999999999999T\"" },
