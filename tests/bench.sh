@@ -24,7 +24,9 @@ ratio() { python3 -c "print(f'ratio {\"$1\":<26} / {\"$2\":<28} {$(best "$1") / 
 each_run() { local i; for i in $(seq "$runs"); do "$1" "$([ "$i" = 1 ] || echo ".$i")"; done; }
 
 echo "== hiebox: $recipe"
-build/hiebox build "$recipe" -o "$work/images" -q            # fills the store: downloads are not measured
+# fills the store, indexes too: downloads are not measured
+build/hiebox lock "$recipe" --update -q
+build/hiebox build "$recipe" -o "$work/images" -q
 hiebox solve lock "$recipe" --update
 cold() {
 	rm -rf "$store/layers" "$store/unpacked" "$work/images"
@@ -50,7 +52,7 @@ each_run unpacked
 hiebox plan plan "$recipe"
 variants() { # twenty sticks: one recipe, another name in each
 	rm -rf "$store/layers" "$work/images"
-	{ echo "name,site.name"; seq -f 'clinic-%02g,clinic-%02g' 20; } >"$work/clinics.csv"
+	{ echo "name,site.name"; for i in $(seq -w 20); do echo "clinic-$i,clinic-$i"; done; } >"$work/clinics.csv"
 	hiebox "twenty-variants$1" build "$recipe" --each "$work/clinics.csv" -o "$work/images"
 	rm -rf "$work/images"
 }

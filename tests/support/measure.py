@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """measure.py FOLDER NAME COMMAND…: runs COMMAND, keeps its output in FOLDER/NAME.log and its figures in
-FOLDER/NAME (seconds, processor seconds, MB of the largest process, MB of COMMAND's own process, status), and prints them
-as one line. Own memory is the high-water mark that the kernel keeps (VmHWM), read while the process lives."""
+FOLDER/NAME (seconds, processor seconds, MB of the largest process, MB of COMMAND's own processes, status), and prints them
+as one line. Own memory is the high-water mark that the kernel keeps (VmHWM), read while it lives."""
 import os
 import resource
 import subprocess
@@ -9,7 +9,7 @@ import sys
 import time
 
 
-def own_memory(pid):
+def memory(pid):
     try:
         with open(f"/proc/{pid}/status") as status:
             for line in status:
@@ -18,6 +18,20 @@ def own_memory(pid):
     except (OSError, ValueError):
         pass
     return 0
+
+
+def own_memory(pid):
+    """COMMAND's process and its children of the same program: hiebox does its work in one, guarded by another."""
+    total = memory(pid)
+    try:
+        program = os.readlink(f"/proc/{pid}/exe")
+        with open(f"/proc/{pid}/task/{pid}/children") as children:
+            for child in children.read().split():
+                if os.readlink(f"/proc/{child}/exe") == program:
+                    total += memory(child)
+    except OSError:
+        pass
+    return total
 
 
 folder, name, command = sys.argv[1], sys.argv[2], sys.argv[3:]
