@@ -25,6 +25,8 @@ CPPFLAGS := -Ibuilder -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -MMD -MP \
 CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS :=
 ifeq ($(MODE),release)
+ROOMS := $(filter-out agent,$(ROOMS))
+AGENT_LIBS :=
 CPPFLAGS += -D_FORTIFY_SOURCE=2
 CFLAGS += -fPIE
 LDFLAGS += -pie -Wl,-z,relro,-z,now
@@ -43,6 +45,8 @@ include builder/packaging/packaging.mk
 
 PACKAGES := libarchive libcurl yaml-0.1 jansson libsolv libcrypto libsystemd
 LIBS = $(shell pkg-config --libs $(PACKAGES)) -lsolvext -lsolv -lpthread
+# What only the box's own program needs: here it is compiled to be tested, not to build images.
+AGENT_LIBS = $(shell pkg-config --libs libmicrohttpd libqrencode)
 
 SOURCES := $(foreach room,$(ROOMS),$(wildcard builder/$(room)/*.c))
 MAINS := builder/commands/main.c builder/agent/hie.c
@@ -105,7 +109,7 @@ $(BUILD)/hiebox: $(BUILD)/commands/main.o $(BUILD)/libhiebox.a
 # The box's own program, built for this machine only to be tested here.
 $(BUILD)/hie: $(BUILD)/agent/hie.o $(BUILD)/libhiebox.a
 	@echo "  LINK    $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(AGENT_LIBS) $(LIBS)
 
 # What was made by other code must not be taken from the store: the keys of layers and images hold a digest
 # of the sources that make them (of sources, not of the program: every compiler gives the same keys).
@@ -135,17 +139,17 @@ $(BUILD)/%.o: builder/%.c
 $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libhiebox.a
 	@mkdir -p $(@D)
 	@echo "  TEST    $<"
-	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libhiebox.a -lcmocka $(LIBS)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libhiebox.a -lcmocka $(AGENT_LIBS) $(LIBS)
 
 ifeq ($(MODE),fuzz)
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/libhiebox.a
 	@mkdir -p $(@D)
-	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libhiebox.a $(LIBS)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(BUILD)/libhiebox.a $(AGENT_LIBS) $(LIBS)
 else
 $(BUILD)/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(BUILD)/libhiebox.a
 	@mkdir -p $(@D)
 	@echo "  FUZZ    $<"
-	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< tests/fuzz/replay.c $(BUILD)/libhiebox.a $(LIBS)
+	@$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< tests/fuzz/replay.c $(BUILD)/libhiebox.a $(AGENT_LIBS) $(LIBS)
 endif
 
 clean:

@@ -10,10 +10,12 @@ image='to compile hiebox: gcc libc6-dev make pkg-config
 libraries of hiebox: libarchive-dev libcurl4-openssl-dev libyaml-dev libjansson-dev libsolv-dev libsolvext-dev libssl-dev libsystemd-dev
 to verify what is downloaded: gpgv debian-archive-keyring ca-certificates'
 rootless='to build without root: uidmap'
-check='to compile and run the tests: clang libcmocka-dev python3 python3-jsonschema git curl openssh-client openssl sudo faketime zsh fish
+check='to compile the program of the box here: libmicrohttpd-dev libqrencode-dev
+to compile and run the tests: clang libcmocka-dev python3 python3-jsonschema git curl openssh-client openssl sudo faketime zsh fish
 to judge manual pages and packages: mandoc man-db dpkg-dev lintian
 to judge images by other tools: mmdebstrap squashfs-tools fdisk dosfstools mtools e2fsprogs zstd
-to start images: systemd-container qemu-system-x86 ovmf'
+to start images: systemd-container qemu-system-x86 ovmf
+to judge the page and backups: chromium age'
 
 root=no
 [ "$(id -u)" != 0 ] || root=yes

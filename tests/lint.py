@@ -16,7 +16,7 @@ LIBRARIES = {
     "openssl/": ["base"], "yaml.h": ["document"], "jansson.h": ["document"], "curl/": ["http"],
     "solv/": ["plan"], "archive.h": ["assemble"], "archive_entry.h": ["assemble"],
     "zlib.h": ["export"], "zstd.h": ["export"], "systemd/": ["commands", "agent"],
-    "libfdisk/": ["image"], "microhttpd.h": ["agent"],
+    "libfdisk/": ["image"], "microhttpd.h": ["agent"], "qrencode.h": ["agent"],
 }
 BANNED = r"\b(strcpy|strcat|sprintf|vsprintf|gets|system|popen|strtok|atoi|atol|alloca|tmpnam|mktemp|rand)\s*\("
 MAX_FUNCTION, MAX_FILE, MAX_PARAMETERS = 80, 600, 5

@@ -97,10 +97,7 @@ static const char *read_title(struct reader *reader, const struct node *map, con
 	const struct node *child = node_get(map, key);
 	if (child && child->kind == NODE_STRING)
 		return keep(reader, child->text);
-	const char *first = child && child->kind == NODE_MAP && child->first ? child->first->text : NULL;
-	const char *language = reader->box->language ? reader->box->language : "en";
-	const char *text = node_text(child, language, node_text(child, "en", first));
-	return keep(reader, text && child->kind == NODE_MAP ? text : fallback);
+	return keep(reader, box_translation(child, reader->box->language, fallback));
 }
 
 /* Modes are octal digits, written as text or as a number. */
@@ -161,6 +158,7 @@ static void read_secret(struct reader *reader, const struct node *item)
 	read.name = read_text(reader, item, "name", is_file_name, NULL);
 	read.user = read_optional(reader, item, "user", is_any);
 	read.title = read_title(reader, item, "title", read.name ? read.name : "");
+	read.titles = node_get(item, "title");
 	const char *audience = read_text(reader, item, "for", is_any, "service");
 	read.person = text_equal(audience, "person");
 	if (!read.person && !text_equal(audience, "service"))
@@ -247,16 +245,33 @@ static const struct {
 	{ "health", read_health },    { "state", read_state },        { "ports", read_port },
 };
 
+const char *box_translation(const struct node *titles, const char *language, const char *fallback)
+{
+	if (!titles || titles->kind != NODE_MAP || !titles->first || !titles->first->text)
+		return fallback;
+	return node_text(titles, language ? language : "en", node_text(titles, "en", titles->first->text));
+}
+
+const char *box_title(const struct box *box, const char *id, const char *language)
+{
+	for (size_t i = 0; i < box->component_count; i++)
+		if (text_equal(box->components[i].id, id))
+			return box_translation(box->components[i].titles, language, box->components[i].title);
+	return id;
+}
+
 static void read_component(struct reader *reader, const struct node *map)
 {
 	struct box_component *read = NEXT(reader, components, component_count, 6);
 	reader->component = reader->box->component_count - 1;
 	read->id = read_text(reader, map, "id", is_file_name, NULL);
 	read->title = read_title(reader, map, "title", read->id ? read->id : "");
+	read->titles = node_get(map, "title");
 	read->summary = read_text(reader, map, "summary", is_any, "");
 	const struct node *page = node_get(map, "page");
 	read->page = read_optional(reader, page, "path", is_page);
 	read->page_title = read_title(reader, page, "title", read->title);
+	read->page_titles = node_get(page, "title");
 	for (size_t i = 0; i < LENGTH(component_lists); i++)
 		for node_each(item, read_list(reader, map, component_lists[i].key))
 			if (expect_map(reader, item))
@@ -291,8 +306,12 @@ static void read_box(struct reader *reader, const struct node *root)
 	box->time_zone = read_text(reader, site, "time-zone", is_any, "UTC");
 	box->keyboard = read_text(reader, site, "keyboard", is_any, "us");
 	const struct node *languages = read_list(reader, site, "languages");
-	const char *language = languages && languages->first ? languages->first->text : NULL;
-	box->language = keep(reader, language ? language : "en");
+	for node_each(language, languages)
+		if (language->text && is_file_name(language->text))
+			strings_add(&box->languages, language->text);
+	if (!box->languages.count)
+		strings_add(&box->languages, "en");
+	box->language = box->languages.items[0];
 	for node_each(component, read_list(reader, root, "components"))
 		if (expect_map(reader, component))
 			read_component(reader, component);
@@ -301,13 +320,12 @@ static void read_box(struct reader *reader, const struct node *root)
 
 int box_load(const char *path, struct box **ret_box, struct error *err)
 {
-	autodocument struct document *document = NULL;
 	struct diagnostics mistakes = { 0 };
 	autobox struct box *box = memory_alloc(sizeof *box);
 	box->arena = arena_new();
 	struct reader reader = { .box = box, .mistakes = &mistakes };
-	if (document_load(path, &document, &mistakes) == 0 && document_root(document))
-		read_box(&reader, document_root(document));
+	if (document_load(path, &box->document, &mistakes) == 0 && document_root(box->document))
+		read_box(&reader, document_root(box->document));
 	int result = diagnostics_to_error(&mistakes, err);
 	diagnostics_clear(&mistakes);
 	if (result < 0)
@@ -327,7 +345,9 @@ void box_free(struct box *box)
 	free(box->health);
 	free(box->state);
 	free(box->ports);
+	strings_clear(&box->languages);
 	arena_free(box->arena);
+	document_free(box->document);
 	free(box);
 }
 

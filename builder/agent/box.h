@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/base.h"
+#include "document/document.h"
 
 enum secret_kind { SECRET_PASSWORD, SECRET_TOKEN, SECRET_HEX };
 
@@ -18,6 +19,7 @@ struct box_secret {
 	enum secret_kind kind;
 	const char *user;      /* the login name that goes with it, or NULL */
 	const char *title;     /* what it is for, for people */
+	const struct node *titles;
 	bool person;           /* shown by `hie credentials` */
 };
 struct box_template {
@@ -49,14 +51,18 @@ struct box_port {
 	const char *protocol, *audience, *summary;
 };
 struct box_component {
-	const char *id, *title, *summary;
+	const char *id, *summary;
+	const char *title;     /* in the box's first language; others: box_title() */
 	const char *page;      /* path on the box's web server, or NULL */
 	const char *page_title;
+	const struct node *titles, *page_titles; /* maps from language to text, or NULL */
 };
 
 struct box {
 	struct arena *arena;
+	struct document *document; /* holds the nodes */
 	const char *recipe, *summary, *mode, *name, *time_zone, *keyboard, *language;
+	struct strings languages; /* of the recipe, the default first */
 	int64_t built;         /* seconds since 1970: no right clock shows less */
 	struct box_component *components;
 	struct box_secret *secrets;
@@ -79,5 +85,10 @@ void cleanup_box(struct box **box);
 /* The secret of that name, or NULL. */
 const struct box_secret *box_secret(const struct box *box, const char *name);
 bool box_is_training(const struct box *box);
+/* The title of the component with that id in a language ("fr"), or in the nearest there is; an unknown id is
+ * its own title. Borrowed. */
+const char *box_title(const struct box *box, const char *id, const char *language);
+/* The text of a `{ en: …, fr: … }` map in a language, else in English, else its first, else `fallback`. */
+const char *box_translation(const struct node *titles, const char *language, const char *fallback);
 
 #endif

@@ -1,9 +1,14 @@
-/* sentences: every text that the agent says to people, in one table, so that a translation is one
- * more file with the same table. */
+/* sentences: every text that the agent says to people. English is a table in sentences.c; another language
+ * is one file, /usr/share/hie/languages/<code>.yaml, with the same names (see language.h). */
 #ifndef HIEBOX_AGENT_SENTENCES_H
 #define HIEBOX_AGENT_SENTENCES_H
 
+#include "agent/box.h"
 #include "base/base.h"
+#include "document/document.h"
+
+struct language;
+struct json;
 
 /* The comment says what {1}, {2}, … are. */
 enum sentence {
@@ -69,9 +74,34 @@ enum sentence {
 	SENTENCE_COUNT
 };
 
-/* The sentence with {1}…{9} replaced by the arguments, which end with NULL. Caller frees. */
+#define SENTENCE_ARGUMENTS 9u
+
+/* The sentence in English with {1}…{9} replaced by the arguments, which end with NULL. Caller frees. */
 char *sentence(enum sentence which, ...) __attribute__((sentinel));
-/* The same as an error; returns -1. */
+/* The same in a language (NULL: English). */
+char *sentence_in(const struct language *language, enum sentence which, ...) __attribute__((sentinel));
+/* The same in English as an error; returns -1. */
 int sentence_error(struct error *err, enum sentence which, ...) __attribute__((sentinel));
+/* Any text with {1}…{9} replaced. Caller frees. */
+char *sentence_fill(const char *text, const struct strings *with);
+
+/* Its name ("STEP_CLOCK"), its English, and back. */
+const char *sentence_name(enum sentence which);
+const char *sentence_english(enum sentence which);
+int sentence_find(const char *name, enum sentence *ret_which);
+
+/* A sentence that is not said yet: which and with what, so that each reader gets it in a language of
+ * theirs. An argument "@id,id" stands for the titles of components. */
+struct saying {
+	enum sentence which;
+	struct strings with;
+};
+struct saying saying_make(enum sentence which, ...) __attribute__((sentinel));
+void saying_clear(struct saying *saying);
+/* Said; `language` NULL: English; `box` (for titles) may be NULL. Caller frees. */
+char *saying_text(const struct saying *saying, const struct language *language, const struct box *box);
+/* As {"say": NAME, "with": […]}, between processes; reading gives -1 for an unknown name. */
+struct json *saying_json(const struct saying *saying);
+int saying_read(const struct node *node, struct saying *ret_saying);
 
 #endif

@@ -70,7 +70,7 @@ static int link_program(const struct compile *compile, struct error *err)
 	for (size_t i = 0; i < compile->files.count; i++)
 		strings_format(&argv, "/run/objects/%zu.o", i);
 	strings_add_all(&argv, (const char *const[]){ "-lcurl", "-lyaml", "-ljansson", "-lcrypto", "-lsystemd",
-						      "-lpthread", "-lm", NULL });
+						      "-lmicrohttpd", "-lqrencode", "-lpthread", "-lm", NULL });
 	return run_gcc(compile, &argv, err);
 }
 

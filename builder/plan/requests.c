@@ -9,6 +9,7 @@ static const char *const base_packages[] = {
 	"systemd", "systemd-sysv", "udev", "dbus", "libpam-systemd", "kmod", "iproute2", "nftables", "e2fsprogs",
 	"fdisk", "systemd-repart", "busybox", "initramfs-tools", "zstd", "ca-certificates", "openssl",
 	"libcurl4t64", "libyaml-0-2", "libjansson4", "libssl3t64", "libsystemd0",
+	"libmicrohttpd12t64", "libqrencode4",
 };
 
 /* What shapes bytes (see "the tools root" in design.md). The list does not depend on the recipe, so
@@ -22,7 +23,7 @@ static const char *const tools_packages[] = {
 	"systemd",
 	/* the agent is compiled here */
 	"gcc", "libc6-dev", "libcurl4-openssl-dev", "libyaml-dev", "libjansson-dev", "libssl-dev",
-	"libsystemd-dev",
+	"libsystemd-dev", "libmicrohttpd-dev", "libqrencode-dev",
 	/* Java sources of components */
 	"openjdk-21-jdk-headless",
 	/* the default addresses of the Maven repository and the npm registry, as their clients know them */
