@@ -71,6 +71,48 @@ enum sentence {
 	SAY_RESET_ASK, SAY_RESET_KEPT, SAY_RESET_MARKED,
 	SAY_RESET_NO_DATA,        /* directory */
 	SAY_REBOOTING,
+	/* backup and restore */
+	SAY_STEP_RESTORE,
+	SAY_PASSPHRASE_ASK,
+	SAY_PASSPHRASE_AGAIN,
+	SAY_PASSPHRASE_DIFFERS,
+	SAY_PASSPHRASE_SHORT,       /* how many */
+	SAY_PASSPHRASE_BAD,
+	SAY_JOB_VANISHED,
+	SAY_BACKUP_COLLECTING,      /* @component */
+	SAY_BACKUP_WRITING,         /* file */
+	SAY_BACKUP_DONE,            /* file, size */
+	SAY_BACKUP_FAILED,          /* why */
+	SAY_BACKUP_BUSY,
+	SAY_BACKUP_NO_ROOM,         /* need, free, place */
+	SAY_BACKUP_FAT_LIMIT,       /* size */
+	SAY_BACKUP_NO_CARD,
+	SAY_BACKUP_NO_STICK,
+	SAY_BACKUP_MANY_STICKS,     /* names */
+	SAY_BACKUP_STICK_GONE,      /* name */
+	SAY_BACKUP_STICK_BAD,       /* name, why */
+	SAY_BACKUP_NO_FOLDER,       /* path */
+	SAY_BACKUP_NONE,
+	SAY_BACKUP_FOUND,           /* how many */
+	SAY_BACKUP_LINE,            /* target, size, time, file */
+	SAY_BACKUP_CARD,
+	SAY_BACKUP_STICK,           /* name, label or kind, size */
+	SAY_RESTORE_ASK,            /* file */
+	SAY_RESTORE_CHECKING,       /* file */
+	SAY_RESTORE_PREPARING,      /* @component */
+	SAY_RESTORE_READY,          /* file */
+	SAY_RESTORE_DONE,           /* file */
+	SAY_RESTORE_IN_PLACE,       /* how many */
+	SAY_RESTORE_FAILED,         /* why */
+	SAY_RESTORE_NO_FILE,        /* file */
+	SAY_RESTORE_NOT_A_BACKUP, /* file */
+	SAY_RESTORE_WRONG_PASSPHRASE,
+	SAY_RESTORE_CORRUPT,        /* what is wrong */
+	SAY_RESTORE_NEWER_FORMAT,
+	SAY_RESTORE_NEWER_BOX,      /* date, date */
+	SAY_RESTORE_NO_COMPONENT, /* component */
+	SAY_RESTORE_OLD_POSTGRES, /* version, version */
+	SAY_RESTORE_OTHER_SCHEMA, /* database */
 	SENTENCE_COUNT
 };
 
