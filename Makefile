@@ -9,10 +9,10 @@
 RECIPE ?= demo
 MODE ?= release
 BUILD := build/$(MODE)
-ROOMS := base document http schema recipe plan fetch assemble image export workflow commands agent
+ROOMS := base document http schema recipe plan fetch assemble image export workflow card commands agent
 comma := ,
 # The rooms that the box's own program is compiled from, in the tools root of a build.
-AGENT_ROOMS := $(filter $(notdir $(wildcard builder/*)),base document schema http workflow agent)
+AGENT_ROOMS := $(filter $(notdir $(wildcard builder/*)),base document schema http workflow card agent)
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -25,7 +25,7 @@ CPPFLAGS := -Ibuilder -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -MMD -MP \
 CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS :=
 ifeq ($(MODE),release)
-ROOMS := $(filter-out agent,$(ROOMS))
+ROOMS := base document http schema recipe plan fetch assemble image export workflow card commands agent
 AGENT_LIBS :=
 CPPFLAGS += -D_FORTIFY_SOURCE=2
 CFLAGS += -fPIE

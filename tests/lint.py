@@ -11,7 +11,8 @@ import subprocess
 import sys
 
 ROOMS = ["base", "document", "http", "schema", "recipe", "plan", "fetch", "assemble", "image", "export", "commands"]
-BESIDE = {"workflow": ["base", "document", "http", "schema"], "agent": ["base", "document", "http", "schema", "workflow"]}
+BESIDE = {"workflow": ["base", "document", "http", "schema"], "card": ["base", "document", "http", "schema"],
+          "agent": ["base", "document", "http", "schema", "workflow", "card"]}
 LIBRARIES = {
     "openssl/": ["base"], "yaml.h": ["document"], "jansson.h": ["document"], "curl/": ["http"],
     "solv/": ["plan"], "archive.h": ["assemble"], "archive_entry.h": ["assemble"],
@@ -31,7 +32,7 @@ def allowed_rooms(room):
     if room in BESIDE:
         return BESIDE[room]
     below = ROOMS[:ROOMS.index(room)]
-    return below + (["workflow"] if room == "commands" else [])
+    return below + (["workflow", "card"] if room == "commands" else [])
 
 
 def check_includes(path, room, lines):

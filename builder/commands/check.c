@@ -5,6 +5,7 @@
 #include "commands/project.h"
 #include "commands/session.h"
 #include "commands/table.h"
+#include "card/card.h"
 #include "workflow/workflow.h"
 
 struct check {
@@ -182,11 +183,34 @@ static void unknown_kind(struct diagnostics *mistakes, const struct node *root)
 			"expected a file whose first key is recipe, component, board or workflow%s", guess);
 }
 
+/* hiebox.conf has its name from the partition that it lies on, and no first key. */
+static void check_card(struct check *check, const char *path)
+{
+	struct diagnostics mistakes = {0};
+	struct card card = {0};
+	struct error err = {0};
+	autofree char *text = NULL;
+	size_t length = 0;
+
+	if (file_read(path, CARD_MAX, &text, &length, &err) < 0) {
+		conclude(check, path, err.message);
+		error_clear(&err);
+		return;
+	}
+	card_read(path, text, length, &card, &mistakes);
+	conclude_mistakes(check, path, &mistakes);
+	card_clear(&card);
+}
+
 static void check_file(struct check *check, char *path)
 {
 	struct diagnostics mistakes = {0};
 	autodocument struct document *document = NULL;
 
+	if (text_equal(path_base(path), CARD_FILE)) {
+		check_card(check, path);
+		return;
+	}
 	if (document_load(path, &document, &mistakes) < 0) {
 		conclude_mistakes(check, path, &mistakes);
 		return;

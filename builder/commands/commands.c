@@ -7,6 +7,7 @@
 
 #include "commands/session.h"
 #include "commands/table.h"
+#include "card/card.h"
 #include "workflow/workflow.h"
 
 static const char program[] = "hiebox";
@@ -74,8 +75,8 @@ const struct command_entry hiebox_commands[] = {
 	{"check", "RECIPE|FILE …", "find all mistakes of recipes, components, boards and workflows", no_options, 1, 1000,
 	 command_check,
 	 "Every mistake of every file is told at once, each as FILE:LINE:COLUMN. FILE may be the plain name of a recipe, "
-	 "or a folder: then every *.yaml in it and below is checked. A file's first key says what it is. A recipe is "
-	 "checked with all that it names. Nothing is downloaded.",
+	 "or a folder: then every *.yaml in it and below is checked. A file's first key says what it is; `hiebox.conf` is known "
+	 "by its name. A recipe is checked with all that it names. Nothing is downloaded.",
 	 "hiebox check demo clinic.yaml # two recipes\n"
 	 "hiebox check recipes # everything there\n"},
 	{"schema", "[recipe|component|board|workflow]", "print the JSON Schema of these files, for editors", no_options, 0,
@@ -147,7 +148,7 @@ const struct command_entry hiebox_commands[] = {
 	 no_options, 0, SIZE_MAX, command_complete,
 	 "The words of the line, with the program's name first, stand behind `--`; the last one is completed.",
 	 "hiebox complete -- hiebox list \"\" # the arguments of list\n"},
-	{"help", "[COMMAND|recipe|component|board|workflow]", "explain a command or a file's keys", no_options, 0, 1,
+	{"help", "[COMMAND|recipe|component|board|workflow|hiebox.conf]", "explain a command or a file's keys", no_options, 0, 1,
 	 command_help, "Without an argument, the list of commands.",
 	 "hiebox help recipe # every key of a recipe\n"},
 	{"version", "", "print the version", no_options, 0, 0, .run = command_version},
@@ -182,6 +183,11 @@ static int command_help(const struct parsed_options *options, struct error *err)
 			fputs(keys, stdout);
 			return 0;
 		}
+	if (text_equal(topic, kind_card.name)) {
+		autofree char *keys = schema_help(&kind_card);
+		fputs(keys, stdout);
+		return 0;
+	}
 	const char *names[64] = {NULL};
 	size_t count = 0;
 	for (size_t i = 0; hiebox_commands[i].name && count < LENGTH(names) - 1; i++)

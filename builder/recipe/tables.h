@@ -10,7 +10,7 @@ extern const struct value_type file_list_changes;
 
 /* values.c */
 extern const struct value_type value_package, value_module, value_account, value_person, value_login,
-	value_unit, value_time_zone, value_keyboard, value_kernel_argument, value_ssh_key, value_image,
+	value_unit, value_kernel_argument, value_image,
 	value_identifier, value_architecture, value_run_mode, value_recipe_file;
 
 #endif

@@ -67,17 +67,6 @@ static bool valid_unit(const char *text)
 	return false;
 }
 
-static bool valid_time_zone(const char *text)
-{
-	return made_of(text, LOWER UPPER DIGITS "/_+-", 2, 60) && isupper((unsigned char)text[0]) &&
-	       path_is_clean(text);
-}
-
-static bool valid_keyboard(const char *text)
-{
-	return made_of(text, LOWER DIGITS "-", 2, 20) && islower((unsigned char)text[0]);
-}
-
 /* It stands in a GRUB menu: no quotes, blanks, dollars, braces or semicolons. */
 static bool valid_kernel_argument(const char *text)
 {
@@ -98,42 +87,6 @@ static bool valid_identifier(const char *text)
 {
 	return made_of(text, LOWER DIGITS "_", 1, 63) &&
 	       (islower((unsigned char)text[0]) || text[0] == '_');
-}
-
-/* authorized_keys line, sshd(8): type, base64 of a blob that begins with the same type, comment. */
-static bool valid_ssh_key(const char *text)
-{
-	static const char *const types[] = {
-		"ssh-ed25519",
-		"ssh-rsa",
-		"ecdsa-sha2-nistp256",
-		"ecdsa-sha2-nistp384",
-		"ecdsa-sha2-nistp521",
-		"sk-ssh-ed25519@openssh.com",
-		"sk-ecdsa-sha2-nistp256@openssh.com",
-	};
-	size_t type_length = strcspn(text, " ");
-	if (!text[type_length] || strlen(text) > 4000 || has_control(text))
-		return false;
-	const char *blob_text = text + type_length + 1;
-	autofree char *encoded = text_copy_n(blob_text, strcspn(blob_text, " "));
-	autofree unsigned char *blob = memory_alloc(strlen(encoded) + 4);
-	long length = base64_decode(encoded, blob, strlen(encoded) + 4);
-	for (size_t i = 0; i < LENGTH(types); i++) {
-		if (strlen(types[i]) != type_length || strncmp(text, types[i], type_length))
-			continue;
-		return length > (long)type_length + 36 && !blob[0] && !blob[1] && !blob[2] &&
-		       blob[3] == type_length && !memcmp(blob + 4, types[i], type_length);
-	}
-	return false;
-}
-
-static const char *explain_ssh_key(const char *text)
-{
-	if (strstr(text, "PRIVATE KEY") || text_starts(text, "PuTTY-User-Key-File"))
-		return "this is a private key, which belongs in no file that is passed on; "
-		       "put the one line of its .pub file here";
-	return NULL;
 }
 
 static const struct word architectures[] = { { "amd64", 0 }, { "arm64", 0 }, { NULL, 0 } };
@@ -167,24 +120,10 @@ const struct value_type value_unit = TEXT_VALUE(
 	"unit", .expected = "a unit such as openhim.service", .valid = valid_unit,
 	.pattern = "^(?![.-])[A-Za-z0-9._@:-]*\\.(service|socket|target|timer|mount|path)$",
 	.example = "openhim.service");
-const struct value_type value_time_zone = TEXT_VALUE(
-	"time zone", .expected = "a time zone such as Africa/Nairobi", .valid = valid_time_zone,
-	.pattern = "^(?=.{2,60}$)[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$",
-	.example = "Africa/Nairobi");
-const struct value_type value_keyboard = TEXT_VALUE(
-	"keyboard", .expected = "a keyboard layout such as us or fr", .valid = valid_keyboard,
-	.pattern = "^[a-z][a-z0-9-]{1,19}$", .example = "us");
 const struct value_type value_kernel_argument = TEXT_VALUE(
 	"kernel argument", .expected = "one kernel argument such as console=ttyS0,115200",
 	.valid = valid_kernel_argument, .pattern = "^(?!=)[A-Za-z0-9._,:=/@+%*!-]{1,200}$",
 	.example = "console=ttyS0,115200");
-const struct value_type value_ssh_key = TEXT_VALUE(
-	"SSH public key", .expected = "an SSH public key such as \"ssh-ed25519 AAAA… name\"",
-	.valid = valid_ssh_key, .explain = explain_ssh_key,
-	.pattern = "^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|"
-		   "sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) [A-Za-z0-9+/]+=*( .*)?$",
-	.example = "ssh-ed25519 "
-		   "AAAAC3NzaC1lZDI1NTE5AAAAIN4H9Rrnd1dpTb2xYtRh3PBWQtZKRNbN1DkQmhUiZoYJ me");
 const struct value_type value_image = TEXT_VALUE(
 	"image",
 	.expected = "a container image such as docker.io/jembi/openhim-core:v8.5.0",
