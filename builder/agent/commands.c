@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "agent/agent.h"
+#include "agent/client_certificate.h"
 #include "agent/provision.h"
 #include "agent/status.h"
 #include "agent/timescale.h"
@@ -35,10 +36,18 @@ static const struct option_entry reset_options[] = {
 	{ 0 },
 };
 
+static const struct option_entry client_options[] = {
+	{ "pkcs12", 0, "FILE", "write a PKCS#12 file with a passphrase, which is shown (browsers, Java)", false },
+	{ "days", 0, "DAYS", "how long it counts (730)", false },
+	{ "revoke", 0, NULL, "accept the certificate of this name no longer", false },
+	{ 0 },
+};
+
 static int command_provision(const struct parsed_options *options, struct error *err);
 static int command_status(const struct parsed_options *options, struct error *err);
 static int command_credentials(const struct parsed_options *options, struct error *err);
 static int command_reset(const struct parsed_options *options, struct error *err);
+static int command_client_certificate(const struct parsed_options *options, struct error *err);
 static int command_timescale(const struct parsed_options *options, struct error *err);
 static int command_help(const struct parsed_options *options, struct error *err);
 static int command_version(const struct parsed_options *options, struct error *err);
@@ -51,6 +60,8 @@ static const struct command_entry commands[] = {
 	  no_options, 0, 0, .run = command_provision },
 	{ "reset", "", "make the box as new: everything that was entered is deleted", reset_options, 0, 0,
 	  .run = command_reset },
+	{ "client-certificate", "NAME", "make a key and a certificate for a system that sends messages (port 5000)",
+	  client_options, 1, 1, .run = command_client_certificate },
 	{ "timescale-generator", "DIR…", "stretch time-outs on slow machines (systemd calls this)", no_options, 1, 3,
 	  .run = command_timescale },
 	{ "help", "[COMMAND]", "explain a command", no_options, 0, 1, .run = command_help },
@@ -186,6 +197,48 @@ static int command_reset(const struct parsed_options *options, struct error *err
 	int result = system_start_unit(system, "reboot.target", err);
 	system_source_close(system);
 	return result;
+}
+
+/* To standard output as PEM, or into a file of its own with a passphrase. */
+static int hand_over(const struct client_certificate *wanted, const char *package, const struct buffer *text,
+		     struct error *err)
+{
+	struct buffer autobuffer packed = { 0 };
+	if (!package)
+		return fwrite(text->data, 1, text->length, stdout) == text->length ? 0 : error_set(err, "standard output");
+	autofree char *passphrase = secret_new(SECRET_PASSWORD), *days = text_format("%ld", wanted->days);
+	if (client_certificate_pack(wanted, text, passphrase, &packed, err) < 0
+	    || file_write(package, packed.data, packed.length, 0600, err) < 0)
+		return -1;
+	autofree char *made = sentence(SAY_CLIENT_MADE, package, wanted->name, days, NULL);
+	autofree char *said = sentence(SAY_CLIENT_PASSPHRASE, passphrase, NULL);
+	printf("%s\n%s\n", made, said);
+	return 0;
+}
+
+static int command_client_certificate(const struct parsed_options *options, struct error *err)
+{
+	struct client_certificate wanted = { .root = root_of(options), .name = options->arguments.items[0] };
+	const char *given = option_value(options, "days");
+	struct buffer autobuffer text = { 0 };
+	int64_t days = 730;
+	if (given && number_parse(given, 1, 7300, &days) < 0) {
+		error_set(err, "--days: expected a number of days, got \"%s\"", given);
+		return -2;
+	}
+	wanted.days = (long)days;
+	if (need_root(options, err) < 0)
+		return -1;
+	if (option_given(options, "revoke")) {
+		autofree char *said = sentence(SAY_CLIENT_REVOKED, wanted.name, NULL);
+		return client_certificate_revoke(&wanted, err) < 0 ? -1 : printf("%s\n", said) < 0;
+	}
+	int answer = client_certificate_make(&wanted, &text, err);
+	if (!answer)
+		answer = hand_over(&wanted, option_value(options, "pkcs12"), &text, err);
+	if (text.data)
+		explicit_bzero(text.data, text.length);
+	return answer;
 }
 
 /* A generator must never hold up a boot: whatever goes wrong is said and forgotten. */

@@ -129,6 +129,14 @@ static const struct {
 	SENTENCE(RESTORE_OTHER_SCHEMA,
 		 "The tables of the database {1} have another form on this box, and nothing here can convert them: "
 		 "restore on the image that the backup comes from."),
+	SENTENCE(CLIENT_NAME, "\"{1}\" is no client’s name: up to 64 letters, digits and . _ @ -"),
+	SENTENCE(CLIENT_MADE, "{1} holds the key and the certificate of {2}, good for {3} days. Port 5000 accepts it instead "
+			      "of a password as soon as the interoperability layer has a client of that name."),
+	SENTENCE(CLIENT_PASSPHRASE, "Its passphrase, shown this once: {1}"),
+	SENTENCE(CLIENT_REVOKED, "No certificate counts for {1} any more."),
+	SENTENCE(STEP_SSH_WANTED, "looking whether anybody may log in over the network"),
+	SENTENCE(SSH_ON, "SSH is on: {1} files hold a key"),
+	SENTENCE(SSH_OFF, "SSH stays off: nobody has a key"),
 };
 
 #undef SENTENCE

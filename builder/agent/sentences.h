@@ -113,6 +113,13 @@ enum sentence {
 	SAY_RESTORE_NO_COMPONENT, /* component */
 	SAY_RESTORE_OLD_POSTGRES, /* version, version */
 	SAY_RESTORE_OTHER_SCHEMA, /* database */
+	/* security: client certificates, SSH */
+	SAY_CLIENT_NAME,          /* name */
+	SAY_CLIENT_MADE,          /* file, name, days */
+	SAY_CLIENT_PASSPHRASE,    /* passphrase */
+	SAY_CLIENT_REVOKED,       /* name */
+	SAY_STEP_SSH_WANTED, SAY_SSH_ON, /* how many files */
+	SAY_SSH_OFF,
 	SENTENCE_COUNT
 };
 

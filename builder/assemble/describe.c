@@ -13,11 +13,13 @@ static struct json *text_array(const struct text_list *list)
 	return array;
 }
 
-static struct json *ports_json(const struct component *component)
+static struct json *ports_json(const struct component *component, enum mode mode)
 {
 	struct json *array = json_new_array();
 	for (size_t i = 0; i < component->port_count; i++) {
 		const struct port *port = &component->ports[i];
+		if (!port_in_mode(port, mode))
+			continue;
 		struct json *item = json_new_object();
 		json_set(item, "port", json_new_number(port->number));
 		json_set(item, "protocol", json_new_string(port->protocol));
@@ -51,7 +53,7 @@ static void set_node(struct json *object, const char *key, const struct node *no
 		json_set(object, key, json_from_node(node));
 }
 
-static struct json *component_json(const struct planned_component *planned)
+static struct json *component_json(const struct planned_component *planned, enum mode mode)
 {
 	const struct component *component = planned->component;
 	struct json *item = json_new_object();
@@ -63,7 +65,7 @@ static struct json *component_json(const struct planned_component *planned)
 	json_set(item, "summary", json_new_string(component->summary));
 	json_set(item, "provides", text_array(&component->provides));
 	json_set(item, "memory", json_new_number((int64_t)component->memory));
-	json_set(item, "ports", ports_json(component));
+	json_set(item, "ports", ports_json(component, mode));
 	json_set(item, "state", state_json(component));
 	set_node(item, "secrets", component->secrets);
 	set_node(item, "templates", component->templates);
@@ -101,7 +103,7 @@ static char *box_text(const struct plan *plan)
 	json_set(box, "site", site_json(recipe));
 	struct json *components = json_new_array();
 	for (size_t i = 0; i < plan->component_count; i++)
-		json_add(components, component_json(&plan->components[i]));
+		json_add(components, component_json(&plan->components[i], recipe->mode));
 	json_set(box, "components", components);
 	return json_write(box, false);
 }

@@ -107,6 +107,48 @@ static bool is_open(const struct plan *plan, const struct port *port)
 	       (port->audience == FOR_DEVELOPER && plan->recipe->mode == MODE_DEVELOPMENT);
 }
 
+static bool needs(const struct component *one, const struct component *other)
+{
+	for (size_t i = 0; i < one->needs.count; i++) {
+		const char *need = one->needs.items[i].text;
+		if (text_equal(need, other->id))
+			return true;
+		for (size_t k = 0; k < other->provides.count; k++)
+			if (text_equal(need, other->provides.items[k].text))
+				return true;
+	}
+	return false;
+}
+
+/* Who on the box may connect to a port for services: its component's users, those of the components that need
+ * it, and root, who asks whether it is well. Everybody else (the page, a person who is logged in) gets a refusal:
+ * what listens there asks for no password. */
+static void add_service_port(const struct plan *plan, const struct component *owner, const struct port *port,
+			     struct buffer *text)
+{
+	buffer_format(text, "\t\toif \"lo\" %s dport %u meta skuid != { \"root\"", port->protocol, port->number);
+	for (size_t i = 0; i < plan->component_count; i++) {
+		const struct component *component = plan->components[i].component;
+		if (component != owner && !needs(component, owner))
+			continue;
+		for (size_t k = 0; k < component->user_count; k++)
+			buffer_format(text, ", \"%s\"", component->users[k].name);
+	}
+	buffer_text(text, " } reject\n");
+}
+
+static void add_service_ports(const struct plan *plan, struct buffer *text)
+{
+	for (size_t i = 0; i < plan->component_count; i++) {
+		const struct component *component = plan->components[i].component;
+		for (size_t k = 0; k < component->port_count; k++) {
+			const struct port *port = &component->ports[k];
+			if (port->audience == FOR_SERVICES && port_in_mode(port, plan->recipe->mode))
+				add_service_port(plan, component, port, text);
+		}
+	}
+}
+
 char *settings_firewall_text(const struct plan *plan)
 {
 	struct buffer text = { 0 };
@@ -132,7 +174,9 @@ char *settings_firewall_text(const struct plan *plan)
 	buffer_text(&text, "\t}\n\tchain forward {\n"
 			   "\t\ttype filter hook forward priority filter; policy drop;\n\t}\n"
 			   "\tchain output {\n"
-			   "\t\ttype filter hook output priority filter; policy accept;\n\t}\n}\n");
+			   "\t\ttype filter hook output priority filter; policy accept;\n");
+	add_service_ports(plan, &text);
+	buffer_text(&text, "\t}\n}\n");
 	return buffer_steal(&text);
 }
 

@@ -119,6 +119,13 @@ static int why_component(struct why *why, const char *name)
 	return 0;
 }
 
+static const char *const port_readers[] = {
+	[FOR_BOX] = "within the box: the firewall lets nobody in",
+	[FOR_SERVICES] = "within the box, and there for the services that need it",
+	[FOR_DEVELOPER] = "open to a developer",
+	[FOR_LOCAL_NETWORK] = "open to the local network",
+};
+
 static int why_port(struct why *why, int64_t number)
 {
 	const struct plan *plan = &why->session->plan;
@@ -136,9 +143,7 @@ static int why_port(struct why *why, int64_t number)
 			autofree char *headline = text_format("%s: %s", name, port->summary ? port->summary : "a port");
 			struct finding *finding = finding_begin(why, "port", name, headline);
 
-			finding_line(finding, "for", port->audience == FOR_BOX ? "within the box: the firewall lets nobody in"
-				     : port->audience == FOR_DEVELOPER ? "open to a developer"
-				     : "open to the local network");
+			finding_line(finding, "for", "%s", port_readers[port->audience]);
 			finding_line(finding, "opened", "opened by component %s (%s:%u:%u)", component->id,
 				     port->place.file, port->place.line, port->place.column);
 			finding_component(why, finding, component->id);

@@ -204,10 +204,11 @@ static void add_ports(struct plan *plan, struct arena *arena)
 		const struct component *component = plan->components[i].component;
 
 		for (size_t j = 0; j < component->port_count; j++)
-			plan->ports[plan->port_count++] = component->ports[j];
+			if (port_in_mode(&component->ports[j], plan->recipe->mode))
+				plan->ports[plan->port_count++] = component->ports[j];
 	}
-	if (count > 0)
-		qsort(plan->ports, count, sizeof *plan->ports, compare_ports);
+	if (plan->port_count > 0)
+		qsort(plan->ports, plan->port_count, sizeof *plan->ports, compare_ports);
 }
 
 /* In the unit that recipes and components are written in. */

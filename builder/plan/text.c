@@ -207,8 +207,9 @@ static void write_ports(struct writer *writer)
 {
 	static const char *const titles[] = { [FOR_LOCAL_NETWORK] = "ports open to the local network",
 					      [FOR_DEVELOPER] = "ports open to a developer",
+					      [FOR_SERVICES] = "ports within the box, for the services that need them",
 					      [FOR_BOX] = "ports within the box (the firewall lets nobody in)" };
-	static const enum audience order[] = { FOR_LOCAL_NETWORK, FOR_DEVELOPER, FOR_BOX };
+	static const enum audience order[] = { FOR_LOCAL_NETWORK, FOR_DEVELOPER, FOR_SERVICES, FOR_BOX };
 	const struct plan *plan = writer->plan;
 
 	for (size_t k = 0; k < LENGTH(order); k++) {

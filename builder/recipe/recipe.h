@@ -14,12 +14,14 @@
 
 enum mode { MODE_TRAINING = 1, MODE_DEVELOPMENT = 2, MODE_PRODUCTION = 4 };   /* bits, for `suitable` */
 enum layout_kind { LAYOUT_LAYERS, LAYOUT_PLAIN };
-enum audience { FOR_BOX, FOR_LOCAL_NETWORK, FOR_DEVELOPER };
+/* FOR_BOX: every program on the box; FOR_SERVICES: the component itself, those that need it, and root */
+enum audience { FOR_BOX, FOR_LOCAL_NETWORK, FOR_DEVELOPER, FOR_SERVICES };
 
 struct port {
 	unsigned number;
 	const char *protocol;         /* "tcp" or "udp" */
 	enum audience audience;
+	unsigned modes;               /* bits of enum mode in which it is open at all; 0: every one */
 	const char *summary;
 	struct place place;
 };
@@ -163,7 +165,9 @@ size_t catalogue_boards(const struct catalogue *catalogue, const struct board *c
 const struct component *catalogue_provider(const struct catalogue *catalogue, const char *role);
 
 const char *mode_name(enum mode mode);
-const char *audience_name(enum audience audience);   /* "box", "local-network", "developer" */
+/* Does anything answer there in this mode? */
+bool port_in_mode(const struct port *port, enum mode mode);
+const char *audience_name(enum audience audience);   /* "box", "local-network", "developer", "services" */
 
 /* The file kinds, for help. */
 extern const struct file_kind kind_recipe, kind_board, kind_component;

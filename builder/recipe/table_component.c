@@ -6,6 +6,7 @@ static const struct word audiences[] = {
 	{ "box", FOR_BOX },
 	{ "local-network", FOR_LOCAL_NETWORK },
 	{ "developer", FOR_DEVELOPER },
+	{ "services", FOR_SERVICES },
 	{ NULL, 0 },
 };
 static const struct word secret_kinds[] = {
@@ -26,12 +27,16 @@ static const struct value_type list_packages = TEXT_LIST(&value_package);
 static const struct value_type list_globs = TEXT_LIST(&value_glob);
 static const struct value_type list_images = TEXT_LIST(&value_image);
 static const struct value_type list_suitable = FILLED_LIST(STORE_BITS, &value_run_mode);
+static const struct value_type list_modes = FILLED_LIST(STORE_BITS, &value_run_mode);
 
 static const struct key_entry port_keys[] = {
 	{ "port", &value_port, KEY_REQUIRED, NULL, "the port's number", AT(port, number) },
 	{ "protocol", &value_protocol, 0, "tcp", "tcp or udp", AT(port, protocol) },
-	{ "for", &value_audience, 0, "box", "who may reach it: box, local-network, developer",
+	{ "for", &value_audience, 0, "box",
+	  "who may reach it: box, services (that need the component; and root), local-network, developer",
 	  AT(port, audience) },
+	{ "modes", &list_modes, 0, NULL, "the modes in which it is there at all; every one when left out",
+	  AT(port, modes) },
 	{ "summary", &value_line, 0, NULL, "one line that says what answers there",
 	  AT(port, summary) },
 	KEYS_END,
@@ -267,6 +272,11 @@ static const char example[] =
 
 const struct file_kind kind_component = { "component", "recipes/components/<id>/component.yaml",
 					   "what a contributor adds", &file_component, example, NULL, NULL };
+
+bool port_in_mode(const struct port *port, enum mode mode)
+{
+	return !port->modes || (port->modes & (unsigned)mode);
+}
 
 const char *audience_name(enum audience audience)
 {

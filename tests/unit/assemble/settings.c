@@ -27,6 +27,30 @@ static void only_named_ports_are_open(void **state)
 	assert_non_null(strstr(development, "\t\ttcp dport 3447 accept\n"));
 }
 
+/* What asks for no password is reached by its own users, by those of what needs it, and by root. */
+static void services_are_for_those_that_need_them(void **state)
+{
+	struct box_user store_users[] = { { .name = "store" } }, router_users[] = { { .name = "router" } };
+	struct box_user page_users[] = { { .name = "page" } };
+	struct port ports[] = { { .number = 3447, .protocol = "tcp", .audience = FOR_SERVICES },
+				{ .number = 9000, .protocol = "tcp", .audience = FOR_SERVICES,
+				  .modes = MODE_PRODUCTION } };
+	struct placed_text role = { .text = "record" }, provided = { .text = "record" };
+	struct component store = { .id = "store", .ports = ports, .port_count = 2, .users = store_users,
+				   .user_count = 1, .provides = { &provided, 1 } };
+	struct component router = { .id = "router", .needs = { &role, 1 }, .users = router_users, .user_count = 1 };
+	struct component page = { .id = "page", .users = page_users, .user_count = 1 };
+	struct planned_component planned[] = { { .component = &page }, { .component = &store },
+					       { .component = &router } };
+	struct recipe recipe = { .mode = MODE_TRAINING };
+	struct plan plan = { .recipe = &recipe, .components = planned, .component_count = LENGTH(planned) };
+	(void)state;
+	autofree char *text = settings_firewall_text(&plan);
+	assert_non_null(strstr(text, "\t\toif \"lo\" tcp dport 3447 meta skuid != { \"root\", \"store\", \"router\" } reject\n"));
+	assert_null(strstr(text, "9000"));
+	assert_null(strstr(text, "dport 3447 accept"));
+}
+
 /* One trusted certificate "c" with the alias "a" and a date. */
 static const char store[] = "\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1\0\0\0\2\0\1a\0\0\1\x9a\x12\x34\x56\x78\0\1X\0\0\0\1c"
 			    "01234567890123456789";
@@ -65,6 +89,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_named_ports_are_open),
+		cmocka_unit_test(services_are_for_those_that_need_them),
 		cmocka_unit_test(keystores_lose_their_dates),
 		cmocka_unit_test(memory_is_left_over),
 	};

@@ -2,7 +2,8 @@
 // models, before any port is open. Safe to repeat: nothing is doubled.
 //
 // Whose is what afterwards:
-//  - always the box's: the TLS pair of the keystore (from /var/lib/hie/tls), and that root@openhim.org
+//  - always the box's: the TLS pair of the keystore (from /var/lib/hie/tls), the box's own authority among those
+//    that may sign client certificates, and that root@openhim.org
 //    exists (else OpenHIM would make it, with its public default password);
 //  - the box's when it is new, or when the box's version of it changed (a new layer, a new password):
 //    each user, client and channel named in the import file is written then, whole;
@@ -38,23 +39,43 @@ function distinguishedName (text) {
   return names
 }
 
-async function importKeystore (KeystoreModel, tls) {
-  const certificate = new crypto.X509Certificate(tls.cert)
-  const keystore = await KeystoreModel.findOne() || new KeystoreModel({ ca: [] })
-  if (keystore.cert && keystore.cert.fingerprint === certificate.fingerprint && keystore.key === tls.key) return false
+function described (text) {
+  const certificate = new crypto.X509Certificate(text)
   const name = distinguishedName(certificate.subject || '')
-  keystore.key = tls.key
-  keystore.passphrase = undefined
-  keystore.cert = {
+  return {
     commonName: name.CN,
     organization: name.O,
     country: name.C,
     validity: { start: new Date(certificate.validFrom), end: new Date(certificate.validTo) },
-    data: tls.cert,
+    data: text,
     fingerprint: certificate.fingerprint
   }
-  await keystore.save()
-  return true
+}
+
+// `last`: the fingerprint of the box's authority when this was done last, or undefined. Gives the one of now.
+async function importKeystore (KeystoreModel, tls, last) {
+  const own = described(tls.cert)
+  const authority = described(tls.authority)
+  const keystore = await KeystoreModel.findOne() || new KeystoreModel({ ca: [] })
+  let changed = false
+  if (!keystore.cert || keystore.cert.fingerprint !== own.fingerprint || keystore.key !== tls.key) {
+    keystore.key = tls.key
+    keystore.passphrase = undefined
+    keystore.cert = own
+    changed = true
+  }
+  const signers = Array.from(keystore.ca || [])
+  const kept = signers.filter(one => one.fingerprint === authority.fingerprint || one.fingerprint !== last)
+  if (!kept.some(one => one.fingerprint === authority.fingerprint)) kept.push(authority)
+  if (kept.length !== signers.length || kept.includes(authority)) {
+    keystore.ca = kept
+    changed = true
+  }
+  if (changed) {
+    await keystore.save()
+    console.log('hiebox: wrote the TLS pair and the authority')
+  }
+  return authority.fingerprint
 }
 
 module.exports = async function importBox (core, wanted, tls) {
@@ -93,5 +114,9 @@ module.exports = async function importBox (core, wanted, tls) {
   if (!root) throw new Error(`the import file names no ${ROOT}`)
   for (const client of wanted.clients) await bring('client', 'clientID', client, ClientModel, false)
   for (const channel of wanted.channels) await bring('channel', 'name', channel, ChannelModel, false)
-  if (await importKeystore(KeystoreModel, tls)) console.log('hiebox: wrote the TLS pair')
+  const mark = await call('findOne', { _id: 'authority' })
+  const fingerprint = await importKeystore(KeystoreModel, tls, mark ? mark.fingerprint : undefined)
+  if (!mark || mark.fingerprint !== fingerprint) {
+    await call('updateOne', { _id: 'authority' }, { $set: { fingerprint } }, { upsert: true })
+  }
 }

@@ -19,6 +19,8 @@ const Module = require('module')
 
 const CORE = '/opt/openhim/node_modules/openhim-core/'
 const IMPORT = '/var/lib/hie/rendered/openhim-import.json'
+const BOX = '/usr/lib/hie/box.json'
+const CLIENTS = '/var/lib/hie/clients'
 const DEFAULT_ROOT_HASH = '943a856bba65aad6c639d5c8d4a11fc8bb7fe9de62ae307aec8cf6ae6c1faab7' +
   '22127964c71db4bdd2ea2cdf60c6e4094dcad54d4522ab2839b65ae98100d0fb'
 const HOUR = 3600 * 1000
@@ -95,11 +97,16 @@ function tellSystemd () {
   if (process.env.NOTIFY_SOCKET) spawnSync('/usr/bin/systemd-notify', ['--ready'], { stdio: 'inherit' })
 }
 
+function production () {
+  return JSON.parse(fs.readFileSync(BOX)).mode === 'production'
+}
+
 function ports (config) {
   const audit = server => server.enabled ? server.port : undefined
   const { udp, tls, tcp } = config.get('auditing').servers
   return {
-    httpPort: config.get('router').httpPort,
+    // in production no password travels in the clear: 5000 (https) alone
+    httpPort: production() ? undefined : config.get('router').httpPort,
     httpsPort: config.get('router').httpsPort,
     apiPort: config.get('api').httpsPort,
     rerunHttpPort: config.get('rerun').httpPort,
@@ -132,14 +139,18 @@ async function main () {
   const credentials = process.env.CREDENTIALS_DIRECTORY
   await require('./import.js')(core, JSON.parse(fs.readFileSync(IMPORT)), {
     key: fs.readFileSync(`${credentials}/server.key`, 'utf8'),
-    cert: fs.readFileSync(`${credentials}/server.crt`, 'utf8')
+    cert: fs.readFileSync(`${credentials}/server.crt`, 'utf8'),
+    authority: fs.readFileSync(`${credentials}/ca.crt`, 'utf8')
   })
+  const clients = require('./certificates.js')(core, CLIENTS)
+  await clients.sync()
 
   await new Promise((resolve, reject) => server.start(ports(config), error => error ? reject(error) : resolve()))
   process.on('SIGTERM', () => server.stop(() => process.exit(0)))
   process.on('SIGINT', () => server.stop(() => process.exit(0)))
   setInterval(() => prune(logger), HOUR)
   setTimeout(() => prune(logger), 60 * 1000)
+  clients.watch()
   tellSystemd()
 }
 
