@@ -69,7 +69,7 @@ static const struct {
 	mode_t mode;
 } own_directories[] = {
 	{ "", 0755 }, { "secrets", 0700 }, { "rendered", 0711 }, { "ssh", 0700 }, { "tls", 0755 },
-	{ "steps", 0700 },
+	{ "steps", 0700 }, { "clients", 0755 },
 };
 
 /* Removes ".<name>.XXXXXX", what file_write() leaves behind when the power goes before its rename. */
