@@ -12,19 +12,21 @@
 #   --inside FILE:WORDS    run the shell script FILE with WORDS as root inside, its output in LOG.inside, then power
 #                          off; given to systemd as a credential of the machine, so the disk stays untouched
 #   --cut-after-end        with --inside: cut the power at the script's last line, END, instead
+#   --cut-at REGEX         with --inside: cut the power when a line of the script's output matches
+#   --cut-after SECONDS    cut the power after so long, whatever the machine is doing (fractions allowed)
 #   --keys TEXT            type TEXT into the serial console once GRUB's menu is shown
-# Exit status: 0 the line was seen or the machine powered off; 1 it restarted or stopped otherwise; 124 too slow;
+# Exit status: 0 the line was seen, the power was cut as asked, or the machine powered off; 1 it restarted or stopped otherwise; 124 too slow;
 # with --run, the command's own. $HIEBOX_ACCEL chooses kvm or tcg; else KVM is used where the processor has it.
 set -u
 export LC_ALL=C
 
 disk='' second='' firmware=bios memory=2G processors=2 limit=600 log='' until='' run='' keys='' keep=''
-kernel='' initrd='' append='' forwards='' inside='' cut=''
+kernel='' initrd='' append='' forwards='' inside='' cut='' cut_after=''
 die() { echo "boot-qemu.sh: $*" >&2; exit 2; }
 while [ $# -gt 0 ]; do
 	case $1 in
 	--keep) keep=y; shift; continue ;;
-	--cut-after-end) cut=y; shift; continue ;;
+	--cut-after-end) cut='^END$'; shift; continue ;;
 	esac
 	[ $# -ge 2 ] || die "$1 needs a value"
 	case $1 in
@@ -39,6 +41,8 @@ while [ $# -gt 0 ]; do
 	--run) run=$2 ;;
 	--keys) keys=$2 ;;
 	--inside) inside=$2 ;;
+	--cut-at) cut=$2 ;;
+	--cut-after) cut_after=$2 ;;
 	--kernel) kernel=$2 ;;
 	--initrd) initrd=$2 ;;
 	--append) append=$2 ;;
@@ -137,12 +141,16 @@ machine=$!
 trap 'kill $reader 2>/dev/null; finish' EXIT
 
 start=$SECONDS
+if [ -n "$cut_after" ]; then
+	sleep "$cut_after"
+	exit 0
+fi
 while [ $((SECONDS - start)) -lt "$limit" ]; do
 	if [ -n "$until" ] && grep -aqE -- "$until" "$log"; then
 		if [ -n "$run" ]; then bash -c "$run"; exit $?; fi
 		exit 0
 	fi
-	if [ -n "$cut" ] && [ -e "$log.inside" ] && tr -d '\r' <"$log.inside" 2>/dev/null | grep -aq '^END$'; then exit 0; fi
+	if [ -n "$cut" ] && [ -e "$log.inside" ] && tr -d '\r' <"$log.inside" 2>/dev/null | grep -aqE -- "$cut"; then exit 0; fi
 	if [ -n "$keys" ] && grep -aq 'will be executed automatically' "$log"; then
 		printf '%b' "$keys" >&8
 		keys=''

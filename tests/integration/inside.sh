@@ -7,6 +7,8 @@
 #   rescue    no component runs, and the box says why
 #   plain     all that tests/recipes/plain.yaml asks for is there, on one root where apt works
 #   site      the same on layers
+#   writing   exchange, and then patients are written without end, each acknowledged one as "ACK number"
+#   written   each patient that was acknowledged (WAIT is the list of their numbers) is there
 what=${1:-exchange} wait=${2:-900}
 say() { echo "$*"; }
 ok() { say "ok - $1"; }
@@ -115,6 +117,29 @@ exchange() {
 	defaults
 	listeners
 	{ cat /etc/machine-id; cat /var/lib/hie/secrets/pos-clinic-a; } >$note
+}
+
+# Until the power goes: three writers beside each other, as three clinics would.
+writing() {
+	say "END"
+	for clinic in pos-clinic-a pos-clinic-b hospital; do
+		while :; do
+			number=$(flock /run/hie-test-number sh -c 'n=$(($(cat /run/hie-test-count 2>/dev/null || echo 0) + 1)); echo $n | tee /run/hie-test-count')
+			made=$(curl -s -o /dev/null -w '%{http_code}' --max-time 60 -u "$clinic:$(secret $clinic)" -X PUT -H 'Content-Type: application/fhir+json' \
+				-d "{\"resourceType\":\"Patient\",\"id\":\"cut-$number\",\"name\":[{\"family\":\"Number $number\"}]}" "http://127.0.0.1:5001/fhir/Patient/cut-$number")
+			[ "$made" != 201 ] || say "ACK $number"
+		done &
+	done
+	wait
+}
+
+# written LIST: the numbers that were acknowledged before the power went, separated by commas
+written() {
+	lost=''
+	for number in $(echo "$1" | tr , ' '); do
+		[ "$(code "http://127.0.0.1:3447/fhir/Patient/cut-$number")" = 200 ] && grep -q "\"Number $number\"" /tmp/hie-answer || lost="$lost $number"
+	done
+	is "no acknowledged patient is lost" "" "$lost"
 }
 
 read_back() {
@@ -237,6 +262,8 @@ case $what in
 light) general; listeners ;;
 exchange) healthy; general; exchange ;;
 again) healthy; general; again ;;
+writing) healthy; general; exchange; writing ;;
+written) list=$wait wait=300; healthy; written "$list" ;;
 fresh) healthy; general; fresh ;;
 rescue) rescue ;;
 plain) root=writable; general; listeners; site; plain ;;
