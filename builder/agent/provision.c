@@ -13,6 +13,7 @@ static const struct step steps[] = {
 	{ "directories", SAY_STEP_DIRECTORIES, true, true, step_directories },
 	{ "secrets", SAY_STEP_SECRETS, true, true, step_secrets },
 	{ "ssh", SAY_STEP_SSH, true, true, step_ssh_keys },
+	{ "ssh-wanted", SAY_STEP_SSH_WANTED, true, true, step_ssh_wanted },
 	{ "certificate", SAY_STEP_CERTIFICATE, true, true, step_certificate },
 	{ "database", SAY_STEP_DATABASE, true, false, step_database },
 	{ "templates", SAY_STEP_TEMPLATES, true, false, step_templates },
@@ -68,7 +69,7 @@ static const struct {
 	const char *name;
 	mode_t mode;
 } own_directories[] = {
-	{ "", 0755 }, { "secrets", 0700 }, { "rendered", 0711 }, { "ssh", 0700 }, { "tls", 0755 },
+	{ "", 0755 }, { "secrets", 0700 }, { "rendered", 0711 }, { "ssh", 0711 }, { "tls", 0755 },
 	{ "steps", 0700 }, { "clients", 0755 },
 };
 

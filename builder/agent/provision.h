@@ -43,6 +43,7 @@ int step_clock(const struct provision *provision, char **ret_remark, struct erro
 int step_directories(const struct provision *provision, char **ret_remark, struct error *err);
 int step_secrets(const struct provision *provision, char **ret_remark, struct error *err);
 int step_ssh_keys(const struct provision *provision, char **ret_remark, struct error *err);
+int step_ssh_wanted(const struct provision *provision, char **ret_remark, struct error *err);
 int step_certificate(const struct provision *provision, char **ret_remark, struct error *err);
 int step_database(const struct provision *provision, char **ret_remark, struct error *err);
 int step_templates(const struct provision *provision, char **ret_remark, struct error *err);

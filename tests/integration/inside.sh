@@ -206,6 +206,7 @@ site() {
 	is "host name" "plainbox plainbox" "$(hostname) $(cat /etc/hostname)"
 	is "keyboard" 'XKBLAYOUT="fr"' "$(grep XKBLAYOUT /etc/default/keyboard)"
 	[ ! -e /dev/tty1 ] || is "the console's Q is an A" yes "$(dumpkeys </dev/tty1 | grep -qE '^keycode +16 = \+?a( |$)' && echo yes)"
+	is "sudo alone is setuid, and for it a user has a right to be root" "/usr/bin/sudo" "$(find / -xdev -type f -perm /6000 | tr '\n' ' ' | sed 's/ $//')"
 	is "firewall" drop "$(nft list chain inet filter input | sed -n 's/.*policy \(.*\);.*/\1/p')"
 	is "the firewall lets the page through" 1 "$(nft list chain inet filter input | grep -c 'tcp dport 443 accept')"
 }

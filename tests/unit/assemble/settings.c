@@ -3,6 +3,7 @@
 
 #include "assemble/keystore.h"
 #include "assemble/settings.h"
+#include "assemble/setuid.h"
 #include "assemble/workspace.h"
 
 static void only_named_ports_are_open(void **state)
@@ -75,6 +76,42 @@ static void keystores_lose_their_dates(void **state)
 	assert_int_equal(keystore_normalise(at("missing"), 1500000000, NULL), 0);
 }
 
+static unsigned mode_of(const char *name)
+{
+	struct stat status;
+	assert_int_equal(stat(at(name), &status), 0);
+	return status.st_mode & 07777;
+}
+
+/* Programs lose the bits that a box does not need, and dpkg is told; sudo keeps its for who may use it. */
+static void setuid_bits_go(void **state)
+{
+	static const char *const folders[] = { "t/usr/bin", "t/usr/lib/dbus-1.0", "t/var/lib/dpkg" };
+	(void)state;
+	for (size_t i = 0; i < LENGTH(folders); i++)
+		assert_int_equal(directory_make(at(folders[i]), 0755, NULL), 0);
+	put("t/usr/bin/su", "x");
+	put("t/usr/bin/sudo", "x");
+	put("t/usr/bin/other", "x");
+	put("t/usr/lib/dbus-1.0/dbus-daemon-launch-helper", "x");
+	put("t/var/lib/dpkg/statoverride", "root ssl-cert 710 /etc/ssl/private\n"
+	    "root messagebus 4754 /usr/lib/dbus-1.0/dbus-daemon-launch-helper\n");
+	assert_int_equal(chmod(at("t/usr/bin/su"), 04755), 0);
+	assert_int_equal(chmod(at("t/usr/bin/sudo"), 04755), 0);
+	assert_int_equal(chmod(at("t/usr/bin/other"), 02755), 0);
+	assert_int_equal(chmod(at("t/usr/lib/dbus-1.0/dbus-daemon-launch-helper"), 04754), 0);
+	assert_int_equal(setuid_drop(at("t"), true, NULL), 0);
+	assert_int_equal(mode_of("t/usr/bin/su"), 0755);
+	assert_int_equal(mode_of("t/usr/bin/sudo"), 04755);
+	assert_int_equal(mode_of("t/usr/bin/other"), 02755);
+	assert_int_equal(setuid_drop(at("t"), false, NULL), 0);
+	assert_int_equal(mode_of("t/usr/bin/sudo"), 0755);
+	autofree char *said = got("t/var/lib/dpkg/statoverride");
+	assert_string_equal(said, "root ssl-cert 710 /etc/ssl/private\nroot root 755 /usr/bin/su\n"
+			    "root messagebus 754 /usr/lib/dbus-1.0/dbus-daemon-launch-helper\n"
+			    "root root 755 /usr/bin/sudo\n");
+}
+
 static void memory_is_left_over(void **state)
 {
 	const uint64_t gib = 1ull << 30;
@@ -91,6 +128,7 @@ int main(void)
 		cmocka_unit_test(only_named_ports_are_open),
 		cmocka_unit_test(services_are_for_those_that_need_them),
 		cmocka_unit_test(keystores_lose_their_dates),
+		cmocka_unit_test(setuid_bits_go),
 		cmocka_unit_test(memory_is_left_over),
 	};
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
