@@ -7,6 +7,7 @@
 struct reader {
 	struct box *box;
 	struct diagnostics *mistakes;
+	const char *path;
 	size_t capacities[7];  /* of the box's arrays, in the order of their fields */
 	size_t component;      /* the one being read */
 };
@@ -289,6 +290,47 @@ static void check_references(struct reader *reader, struct place place)
 	}
 }
 
+/* What hiebox.conf said (agent/settings.h), laid over the recipe's: whoever reads the box sees it. A file that
+ * cannot be read is as none. */
+static void lay_settings(struct reader *reader, const struct node *settings)
+{
+	struct box *box = reader->box;
+	const struct {
+		const char *key, **place;
+	} words[] = { { "name", &box->name }, { "time-zone", &box->time_zone }, { "keyboard", &box->keyboard } };
+	for (size_t i = 0; i < LENGTH(words); i++) {
+		const char *text = node_text(settings, words[i].key, NULL);
+		if (text && text[0] && is_any(text) && !strpbrk(text, "\r\n"))
+			*words[i].place = keep(reader, text);
+	}
+	const char *language = node_text(settings, "language", NULL);
+	if (!language || !is_file_name(language))
+		return;
+	struct strings languages = { 0 };
+	strings_add(&languages, language);
+	for (size_t i = 0; i < box->languages.count; i++)
+		if (!text_equal(box->languages.items[i], language))
+			strings_add(&languages, box->languages.items[i]);
+	strings_clear(&box->languages);
+	box->languages = languages;
+	box->language = box->languages.items[0];
+}
+
+static void read_settings(struct reader *reader)
+{
+	static const char usual[] = "/usr/lib/hie/box.json";
+	const char *path = reader->path;
+	if (!text_ends(path, usual))
+		return;
+	autofree char *root = text_copy_n(path, strlen(path) - strlen(usual));
+	autofree char *file = path_join(root[0] ? root : "/", "/var/lib/hie/settings.json");
+	autodocument struct document *document = NULL;
+	struct diagnostics unread = { 0 };
+	if (path_exists(file) && document_load(file, &document, &unread) == 0)
+		lay_settings(reader, document_root(document));
+	diagnostics_clear(&unread);
+}
+
 static void read_box(struct reader *reader, const struct node *root)
 {
 	struct box *box = reader->box;
@@ -312,6 +354,7 @@ static void read_box(struct reader *reader, const struct node *root)
 	if (!box->languages.count)
 		strings_add(&box->languages, "en");
 	box->language = box->languages.items[0];
+	read_settings(reader);
 	for node_each(component, read_list(reader, root, "components"))
 		if (expect_map(reader, component))
 			read_component(reader, component);
@@ -323,7 +366,7 @@ int box_load(const char *path, struct box **ret_box, struct error *err)
 	struct diagnostics mistakes = { 0 };
 	autobox struct box *box = memory_alloc(sizeof *box);
 	box->arena = arena_new();
-	struct reader reader = { .box = box, .mistakes = &mistakes };
+	struct reader reader = { .box = box, .mistakes = &mistakes, .path = path };
 	if (document_load(path, &box->document, &mistakes) == 0 && document_root(box->document))
 		read_box(&reader, document_root(box->document));
 	int result = diagnostics_to_error(&mistakes, err);

@@ -75,7 +75,8 @@ struct box {
 		port_count;
 };
 
-/* Reads and checks box.json: every name that becomes a file name, an SQL name or a unit name is
+/* Reads and checks box.json, and lays /var/lib/hie/settings.json of the same tree over it (name, language, time
+ * zone, keyboard; see settings.h) when `path` is its usual one: every name that becomes a file name, an SQL name or a unit name is
  * checked here, once. All mistakes are in `err`, one per line, with places. Free with box_free(). */
 int box_load(const char *path, struct box **ret_box, struct error *err);
 void box_free(struct box *box);                 /* NULL allowed */

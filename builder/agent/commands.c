@@ -98,7 +98,8 @@ static int command_provision(const struct parsed_options *options, struct error 
 	autobox struct box *box = NULL;
 	if (load_box(options, &box, err) < 0)
 		return -1;
-	struct provision provision = { .root = root_of(options), .box = box };
+	struct provision provision = { .root = root_of(options), .box = box,
+				       .box_path = option_value(options, "box") };
 	provision_look_around(&provision);
 	return provision_run(&provision, err);
 }

@@ -11,6 +11,9 @@
 static const struct step steps[] = {
 	{ "clock", SAY_STEP_CLOCK, false, true, step_clock },
 	{ "directories", SAY_STEP_DIRECTORIES, true, true, step_directories },
+	/* not in rescue mode: a password that goes from the card into memory would be lost */
+	{ "card", SAY_STEP_CARD, false, false, step_card },
+	{ "settings", SAY_STEP_SETTINGS, false, false, step_settings },
 	{ "secrets", SAY_STEP_SECRETS, true, true, step_secrets },
 	{ "ssh", SAY_STEP_SSH, true, true, step_ssh_keys },
 	{ "ssh-wanted", SAY_STEP_SSH_WANTED, true, true, step_ssh_wanted },
@@ -70,7 +73,7 @@ static const struct {
 	mode_t mode;
 } own_directories[] = {
 	{ "", 0755 }, { "secrets", 0700 }, { "rendered", 0711 }, { "ssh", 0711 }, { "tls", 0755 },
-	{ "steps", 0700 }, { "clients", 0755 },
+	{ "steps", 0700 }, { "clients", 0755 }, { "card", 0700 },
 };
 
 /* Removes ".<name>.XXXXXX", what file_write() leaves behind when the power goes before its rename. */
@@ -142,6 +145,28 @@ static int run_step(const struct provision *provision, const struct step *step, 
 	return 0;
 }
 
+/* What a step changed about the box counts for the steps behind it. */
+static int read_again(struct provision *provision, struct box **ret_box, struct error *err)
+{
+	autofree char *usual = path_join(provision->root, "/usr/lib/hie/box.json");
+	if (box_load(provision->box_path ? provision->box_path : usual, ret_box, err) < 0)
+		return -1;
+	provision->box = *ret_box;
+	return 0;
+}
+
+static int run_steps(const struct provision *given, struct error *err)
+{
+	struct provision provision = *given;
+	autobox struct box *box = NULL;
+	for (size_t i = 0; i < LENGTH(steps); i++) {
+		if (run_step(&provision, &steps[i], err) < 0
+		    || (steps[i].run == step_card && read_again(&provision, &box, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 int provision_run(const struct provision *provision, struct error *err)
 {
 	autofree char *directory = hie_path(provision->root, "");
@@ -150,9 +175,7 @@ int provision_run(const struct provision *provision, struct error *err)
 	autofd int lock_fd = -1;
 	if (directory_make(directory, 0755, err) < 0 || lock_take(lock, true, &lock_fd, err) < 0)
 		return -1;
-	for (size_t i = 0; i < LENGTH(steps); i++) {
-		if (run_step(provision, &steps[i], err) == 0)
-			continue;
+	if (run_steps(provision, err) < 0) {
 		sd_notifyf(0, "STATUS=%s", err->message);
 		struct error unwritten = { 0 };
 		autofree char *line = text_format("%s\n", err->message);

@@ -13,7 +13,8 @@
 /* Zero-initialise and set root and box. All pointers are borrowed. */
 struct provision {
 	const char *root;       /* "/" on a box; a directory in tests */
-	const struct box *box;
+	const struct box *box;  /* the step `card` may change what it says: later steps get it read anew */
+	const char *box_path;   /* of box.json; NULL: the usual one below root */
 	bool owners;            /* files can be given away: this is root */
 	bool on_box;            /* root is "/": the machine's clock is ours */
 	bool rescue;            /* no lasting storage: only keys, certificates and secrets of the moment */
@@ -41,6 +42,8 @@ int provision_run(const struct provision *provision, struct error *err);
 /* The steps, in this order. */
 int step_clock(const struct provision *provision, char **ret_remark, struct error *err);
 int step_directories(const struct provision *provision, char **ret_remark, struct error *err);
+int step_card(const struct provision *provision, char **ret_remark, struct error *err);
+int step_settings(const struct provision *provision, char **ret_remark, struct error *err);
 int step_secrets(const struct provision *provision, char **ret_remark, struct error *err);
 int step_ssh_keys(const struct provision *provision, char **ret_remark, struct error *err);
 int step_ssh_wanted(const struct provision *provision, char **ret_remark, struct error *err);

@@ -67,6 +67,15 @@ enum sentence {
 	SAY_USER_LINE,            /* user, password, what for */
 	SAY_PLACE_LINE,           /* url or address, what */
 	SAY_OVERVIEW_PAGE,
+	/* first boot: hiebox.conf, clock */
+	SAY_STEP_CARD, SAY_STEP_SETTINGS,
+	SAY_CARD_NONE, SAY_CARD_KEPT,
+	SAY_CARD_TAKEN,           /* keys that brought something new */
+	SAY_CARD_WRONG,           /* how many mistakes, keys that brought something new */
+	SAY_SETTINGS_DONE,        /* name, time zone, keyboard */
+	SAY_SETTINGS_MISTAKES,    /* how many, the first one: for the page */
+	SAY_CLOCK_NOW,            /* time */
+	SAY_CLOCK_WRONG_TIME,     /* what was given */
 	/* reset */
 	SAY_RESET_ASK, SAY_RESET_KEPT, SAY_RESET_MARKED,
 	SAY_RESET_NO_DATA,        /* directory */
