@@ -377,6 +377,19 @@ int box_load(const char *path, struct box **ret_box, struct error *err)
 	return 0;
 }
 
+struct box *box_unknown(void)
+{
+	static const char nothing[] = "{ \"format\": 1, \"recipe\": \"unknown\" }";
+	struct diagnostics mistakes = { 0 };
+	struct box *box = memory_alloc(sizeof *box);
+	box->arena = arena_new();
+	struct reader reader = { .box = box, .mistakes = &mistakes };
+	if (document_parse_json("box", nothing, strlen(nothing), &box->document, &mistakes) == 0)
+		read_box(&reader, document_root(box->document));
+	diagnostics_clear(&mistakes);
+	return box;
+}
+
 void box_free(struct box *box)
 {
 	if (!box)

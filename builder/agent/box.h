@@ -79,6 +79,8 @@ struct box {
  * zone, keyboard; see settings.h) when `path` is its usual one: every name that becomes a file name, an SQL name or a unit name is
  * checked here, once. All mistakes are in `err`, one per line, with places. Free with box_free(). */
 int box_load(const char *path, struct box **ret_box, struct error *err);
+/* A box of which nothing is known, for those who must go on without box.json. */
+struct box *box_unknown(void);
 void box_free(struct box *box);                 /* NULL allowed */
 void cleanup_box(struct box **box);
 #define autobox __attribute__((cleanup(cleanup_box)))

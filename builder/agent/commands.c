@@ -1,9 +1,9 @@
 /* The commands of /usr/bin/hie, and the one place where an error becomes text and an exit status. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "agent/agent.h"
+#include "agent/command.h"
 #include "agent/client_certificate.h"
 #include "agent/provision.h"
 #include "agent/status.h"
@@ -25,11 +25,6 @@ static const struct option_entry json_options[] = {
 	{ "json", 0, NULL, "as JSON", false },
 	{ 0 },
 };
-static const struct option_entry status_options[] = {
-	{ "json", 0, NULL, "as JSON", false },
-	{ "wait", 0, "SECONDS", "wait until everything runs or something has failed", false },
-	{ 0 },
-};
 static const struct option_entry reset_options[] = {
 	{ "yes", 'y', NULL, "do not ask", false },
 	{ "no-reboot", 0, NULL, "do not restart the box now", false },
@@ -44,7 +39,6 @@ static const struct option_entry client_options[] = {
 };
 
 static int command_provision(const struct parsed_options *options, struct error *err);
-static int command_status(const struct parsed_options *options, struct error *err);
 static int command_credentials(const struct parsed_options *options, struct error *err);
 static int command_reset(const struct parsed_options *options, struct error *err);
 static int command_client_certificate(const struct parsed_options *options, struct error *err);
@@ -53,7 +47,11 @@ static int command_help(const struct parsed_options *options, struct error *err)
 static int command_version(const struct parsed_options *options, struct error *err);
 
 static const struct command_entry commands[] = {
-	{ "status", "", "say whether everything on this box runs", status_options, 0, 0, .run = command_status },
+	{ "status", "", "say whether everything on this box runs, and what to do where it does not", status_options, 0, 0,
+	  .run = command_status },
+	{ "health", "", "the same as status", status_options, 0, 0, .run = command_status },
+	{ "logs", "[COMPONENT]", "show what the box's services wrote, or those of one component", logs_options, 0, 1,
+	  .run = command_logs },
 	{ "credentials", "", "show who can log in, with which password, and where (root only)", json_options, 0, 0,
 	  .run = command_credentials },
 	{ "provision", "", "make what this box needs of its own: keys, passwords, databases (at every start)",
@@ -62,6 +60,8 @@ static const struct command_entry commands[] = {
 	  .run = command_reset },
 	{ "client-certificate", "NAME", "make a key and a certificate for a system that sends messages (port 5000)",
 	  client_options, 1, 1, .run = command_client_certificate },
+	{ "watch", "", "look at the box all the time, and answer its page (hie-watch.service runs this)", no_options, 0, 0,
+	  .run = command_watch },
 	{ "timescale-generator", "DIR…", "stretch time-outs on slow machines (systemd calls this)", no_options, 1, 3,
 	  .run = command_timescale },
 	{ "help", "[COMMAND]", "explain a command", no_options, 0, 1, .run = command_help },
@@ -69,24 +69,28 @@ static const struct command_entry commands[] = {
 	{ 0 },
 };
 
-static const char *root_of(const struct parsed_options *options)
+const char *root_of(const struct parsed_options *options)
 {
 	const char *root = option_value(options, "root");
 	return root ? root : "/";
 }
 
-static int load_box(const struct parsed_options *options, struct box **ret_box, struct error *err)
+char *box_path_of(const struct parsed_options *options)
 {
-	autofree char *usual = path_join(root_of(options), "/usr/lib/hie/box.json");
 	const char *given = option_value(options, "box");
-	if (box_load(given ? given : usual, ret_box, err) == 0)
+	return given ? text_copy(given) : path_join(root_of(options), "/usr/lib/hie/box.json");
+}
+
+int load_box(const struct parsed_options *options, struct box **ret_box, struct error *err)
+{
+	autofree char *path = box_path_of(options);
+	if (box_load(path, ret_box, err) == 0)
 		return 0;
 	autofree char *why = steal(err->message);
 	return sentence_error(err, SAY_BOX_UNREADABLE, why, NULL);
 }
 
-/* What only root can do is refused with a plain sentence, not with "Permission denied". */
-static int need_root(const struct parsed_options *options, struct error *err)
+int need_root(const struct parsed_options *options, struct error *err)
 {
 	if (geteuid() == 0 || option_given(options, "root"))
 		return 0;
@@ -116,45 +120,6 @@ static int command_credentials(const struct parsed_options *options, struct erro
 	}
 	fputs(text, stdout);
 	return 0;
-}
-
-/* Asks until the box is well or has failed, or the time is over. */
-static void collect_until(const char *root, const struct box *box, const struct status_source *source,
-			  int64_t seconds, struct status *ret_status)
-{
-	double end = clock_seconds() + (double)seconds;
-	for (;;) {
-		status_collect(root, box, source, ret_status);
-		bool settled = ret_status->health == HEALTH_OK || ret_status->health == HEALTH_FAILED;
-		if (settled || clock_seconds() >= end)
-			return;
-		status_clear(ret_status);
-		nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
-	}
-}
-
-static int command_status(const struct parsed_options *options, struct error *err)
-{
-	autobox struct box *box = NULL;
-	struct system_source *system = NULL;
-	struct status_source source = { 0 };
-	struct status status = { 0 };
-	const char *wait = option_value(options, "wait");
-	int64_t seconds = 0;
-	if (wait && number_parse(wait, 0, 86400, &seconds) < 0) {
-		error_set(err, "--wait: expected seconds, got \"%s\"", wait);
-		return -2;
-	}
-	if (load_box(options, &box, err) < 0
-	    || system_source_open(timescale_read(root_of(options)), &system, &source, err) < 0)
-		return -1;
-	collect_until(root_of(options), box, &source, seconds, &status);
-	autofree char *text = status_text(&status, option_given(options, "json"));
-	fputs(text, stdout);
-	int result = status.health == HEALTH_OK ? 0 : 1;
-	status_clear(&status);
-	system_source_close(system);
-	return result;
 }
 
 static bool confirmed(void)
@@ -257,9 +222,8 @@ static int generate(const char *root, const char *file, const char *directory)
 static int command_timescale(const struct parsed_options *options, struct error *err)
 {
 	(void)err;
-	autofree char *usual = path_join(root_of(options), "/usr/lib/hie/box.json");
-	const char *given = option_value(options, "box");
-	return generate(root_of(options), given ? given : usual, options->arguments.items[0]);
+	autofree char *path = box_path_of(options);
+	return generate(root_of(options), path, options->arguments.items[0]);
 }
 
 static int command_help(const struct parsed_options *options, struct error *err)

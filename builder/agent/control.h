@@ -2,7 +2,7 @@
  * a connection, a Unix stream: the client writes one JSON object and shuts down its writing half; the server
  * answers with one JSON object and closes. At most CONTROL_MAX bytes each way; a client that is slower than
  * CONTROL_SECONDS is cut off. The socket belongs to root and the group hie-page, mode 0660; who is asking is
- * looked up too (SO_PEERCRED): root and hie-page alone are answered.
+ * looked up too (SO_PEERCRED): root and hie-page alone are answered. More than 16 at once are told to try again.
  *
  * Requests have "do", and "session" where a person must have logged in. Answers have "ok": true and what is
  * named here, or "ok": false and a saying ("say", "with") that tells a person why; "login": true when a
@@ -26,8 +26,10 @@
  *   mediator     name, host, port, path                 client, password, channel, address       yes
  *   password     old, new                               (of the administrator)                   yes
  *
- * Everything that needs a session is logged with the client's address; five wrong passwords in a row make
- * every further one wait (doubling, at most 15 minutes, counted for the box as a whole and by address). */
+ * "from" may come with every request. What is done is logged with that address (else the login's), never with a
+ * secret. Five wrong passwords in a row from an address, or twenty from all that never logged in, make every
+ * further one wait (doubling, at most 15 minutes). A session ends after 30 minutes without a request, and
+ * after 8 hours. Answered by control_serve.h; a new row is a row in actions.c. */
 #ifndef HIEBOX_AGENT_CONTROL_H
 #define HIEBOX_AGENT_CONTROL_H
 

@@ -44,10 +44,17 @@ enum sentence {
 	SAY_NO_POSTGRES,          /* directory */
 	SAY_POSTGRES_ENDED,
 	SAY_POSTGRES_LATE,        /* seconds */
-	/* states of a component: unit (or title), more */
-	SAY_OK, SAY_OK_UNPROBED, SAY_NOTHING_TO_CHECK, SAY_STARTING, SAY_WAITING, SAY_RESTARTING,
-	SAY_STOPPING, SAY_NOT_ANSWERING_YET, SAY_NOT_ANSWERING, SAY_FAILED, SAY_NOT_RUNNING, SAY_NO_UNIT,
-	SAY_MASKED, SAY_UNIT_UNKNOWN, SAY_NOT_STARTED_IN_RESCUE,
+	/* states of a component: which, and more */
+	SAY_OK, SAY_OK_UNPROBED, SAY_NOTHING_TO_CHECK, SAY_STARTING, SAY_WAITING,
+	SAY_STARTING_LONG,        /* component, minutes, unit */
+	SAY_RESTARTING,           /* component, how often */
+	SAY_RESTARTS_OFTEN,       /* component, how often, unit */
+	SAY_STOPPING,
+	SAY_NOT_ANSWERING_YET, SAY_NOT_ANSWERING, /* component, why */
+	SAY_FAILED, SAY_FAILED_MEMORY, SAY_FAILED_LATE, SAY_NOT_RUNNING, SAY_NO_UNIT,
+	SAY_MASKED,               /* component, unit, result */
+	SAY_UNIT_UNKNOWN,         /* component, why */
+	SAY_NOT_STARTED_IN_RESCUE,
 	SAY_PROBE_STATUS,         /* got, wanted */
 	/* the box as a whole */
 	SAY_BOX_OK, SAY_BOX_STARTING, SAY_BOX_DEGRADED, /* how many */
@@ -56,8 +63,24 @@ enum sentence {
 	SAY_BOX_PROVISION,        /* reason */
 	SAY_DISK_FULL,            /* free */
 	SAY_MEMORY_LOW,           /* available */
+	SAY_TOO_HOT,              /* degrees Celsius */
+	SAY_CLOCK_WRONG,          /* what it shows */
+	SAY_CERTIFICATE_OVER,     /* what the clock shows */
+	SAY_CERTIFICATE_SOON,
+	SAY_CONFIGURATION_MISTAKE, /* line, what is wrong */
 	SAY_DISK_AND_MEMORY,      /* disk free, disk size, memory available, memory size */
 	SAY_NO_BUS,               /* why */
+	/* the control socket's refusals */
+	SAY_CONTROL_UNKNOWN, SAY_CONTROL_BUSY, SAY_STATUS_UNKNOWN, SAY_NOT_AVAILABLE,
+	SAY_ACTION_FAILED,        /* why */
+	SAY_LOGIN_NEEDED, SAY_LOGIN_WRONG, SAY_LOGIN_NOT_YET,
+	SAY_LOGIN_WAIT,           /* seconds */
+	SAY_PASSWORD_UNFIT,       /* least number of characters */
+	SAY_CLOCK_NO_TIME,
+	SAY_CLOCK_TOO_EARLY,      /* day */
+	SAY_COMPONENT_UNKNOWN,
+	SAY_COMPONENT_NO_UNIT,    /* component */
+	SAY_RESTART_IN_RESCUE,
 	/* credentials */
 	SAY_ROOT_ONLY,
 	SAY_NOT_YET,              /* what is missing */

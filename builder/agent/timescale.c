@@ -103,6 +103,7 @@ int timespan_parse(const char *text, uint64_t *ret_microseconds)
 
 struct timeouts {
 	uint64_t start, stop;  /* microseconds; UINT64_MAX: infinity */
+	uint64_t watchdog;     /* 0: none */
 	bool start_given;
 	bool oneshot;
 };
@@ -114,6 +115,9 @@ static void take_line(struct timeouts *timeouts, const char *line)
 		bool start, stop;
 	} keys[] = { { "TimeoutStartSec=", true, false }, { "TimeoutStopSec=", false, true },
 		     { "TimeoutSec=", true, true } };
+	uint64_t watchdog;
+	if (text_starts(line, "WatchdogSec=") && timespan_parse(line + strlen("WatchdogSec="), &watchdog) == 0)
+		timeouts->watchdog = watchdog == UINT64_MAX ? 0 : watchdog;
 	if (text_starts(line, "Type="))
 		timeouts->oneshot = text_equal(line, "Type=oneshot");
 	for (size_t i = 0; i < LENGTH(keys); i++) {
@@ -190,6 +194,8 @@ static int write_dropin(const char *directory, const char *unit, const struct ti
 		buffer_format(&out, "TimeoutStartSec=%" PRIu64 "us\n", timeouts->start * scale);
 	if (timeouts->stop != UINT64_MAX)
 		buffer_format(&out, "TimeoutStopSec=%" PRIu64 "us\n", timeouts->stop * scale);
+	if (timeouts->watchdog)
+		buffer_format(&out, "WatchdogSec=%" PRIu64 "us\n", timeouts->watchdog * scale);
 	autofree char *folder = text_format("%s/%s.d", directory, unit);
 	autofree char *path = path_join(folder, "90-hie-timescale.conf");
 	if (directory_make(folder, 0755, err) < 0)

@@ -56,6 +56,11 @@ static void test_usage(void **state)
 	expect(root, RUN("provison"), "", 2, "provision");
 	expect(root, RUN("status", "--jsno"), "", 2, "--json");
 	expect(root, RUN("status", option, "--wait", "soon"), "", 2, "expected seconds");
+	expect(root, RUN("status", option, "--language", "xx"), "", 2, "--language: expected one of en, got \"xx\"");
+	expect(root, RUN("logs", option, "--lines=none"), "", 2, "--lines: expected a number");
+	expect(root, RUN("logs", option, "stroe"), "", 2, "did you mean store?");
+	expect(root, RUN("logs", option, "tools"), "", 2, "has no logs");
+	expect(root, RUN("watch", option, "more"), "", 2, "watch");
 	expect(root, RUN("version"), "", 0, "hie ");
 	expect(root, RUN("credentials", option), "", 1, "The box has not finished its first start");
 	expect(root, RUN("credentials", option, "--box=/nowhere.json"), "", 1, "cannot be used");

@@ -91,8 +91,8 @@ static void test_saying(void **state)
 	assert_int_equal(saying_read(document_root(document), &read), 0);
 	autofree char *english = saying_text(&read, NULL, box);
 	autofree char *french = saying_text(&read, languages_find(&all, "fr"), box);
-	assert_string_equal(english, "Something does not run (FHIR store, Tools).");
-	assert_string_equal(french, "Quelque chose ne fonctionne pas (Entrepôt, Tools).");
+	assert_string_equal(english, "Something does not run: FHIR store, Tools.");
+	assert_string_equal(french, "Quelque chose ne fonctionne pas : Entrepôt, Tools.");
 	saying_clear(&said);
 	saying_clear(&read);
 	assert_int_equal(saying_read(NULL, &read), -1);

@@ -1,6 +1,7 @@
 /* Status: facts in, one state and one sentence out. */
 #include "tree.h"
 
+#include "agent/language.h"
 #include "agent/status.h"
 
 /* One unit's facts as a test writes them down. */
@@ -8,65 +9,93 @@ struct facts {
 	const char *load, *active, *sub, *result;
 	bool job;
 	unsigned restarts;
-	int64_t active_seconds;
+	int64_t seconds;
 	const char *unanswered;
 	const char *url;
 	enum health health;
 	const char *sentence;
 };
 
+#define RESTART " Restart it, or switch the box off and on again. (For experts: "
 static const struct facts cases[] = {
-	{ "loaded", "active", "running", "success", false, 0, 500, NULL, "http://x", HEALTH_OK,
-	  "Store runs and answers." },
-	{ "loaded", "active", "running", "success", false, 0, 500, NULL, NULL, HEALTH_OK, "Store runs." },
+	{ "loaded", "active", "running", "success", false, 0, 5, NULL, "http://x", HEALTH_OK, "FHIR store runs and answers." },
+	{ "loaded", "active", "running", "success", false, 0, 5, NULL, NULL, HEALTH_OK, "FHIR store runs." },
 	{ "loaded", "active", "running", "success", false, 0, 5, "refused", "http://x", HEALTH_STARTING,
-	  "s.service has started but does not answer yet: refused." },
+	  "FHIR store has started but does not answer yet: refused." },
 	{ "loaded", "active", "running", "success", false, 0, 500, "refused", "http://x", HEALTH_DEGRADED,
-	  "s.service runs but does not answer as it should: refused." },
-	{ "loaded", "activating", "start", "success", false, 0, -1, NULL, "http://x", HEALTH_STARTING,
-	  "s.service is starting." },
-	{ "loaded", "activating", "auto-restart", "exit-code", false, 1, -1, NULL, "http://x", HEALTH_STARTING,
-	  "s.service stopped by itself and is being started again (1 times so far)." },
-	{ "loaded", "activating", "start", "success", false, 9, -1, NULL, "http://x", HEALTH_DEGRADED,
-	  "s.service stopped by itself and is being started again (9 times so far)." },
+	  "FHIR store runs but does not answer as it should. Wait a few minutes, then restart it. (For experts: refused)" },
+	{ "loaded", "activating", "start-post", "success", false, 0, 9, NULL, "http://x", HEALTH_STARTING,
+	  "FHIR store is starting." },
+	{ "loaded", "activating", "start-post", "success", false, 0, 200, NULL, "http://x", HEALTH_DEGRADED,
+	  "FHIR store has been starting for 3 minutes, which is too long." RESTART "journalctl -u s.service)" },
+	{ "loaded", "activating", "auto-restart", "exit-code", false, 2, 1, NULL, "http://x", HEALTH_STARTING,
+	  "FHIR store stopped by itself and is being started again (2 times so far)." },
+	{ "loaded", "activating", "auto-restart", "exit-code", false, 9, 1, NULL, "http://x", HEALTH_DEGRADED,
+	  "FHIR store stops again and again (9 times so far). Switch the box off and on again; if that does not help, ask "
+	  "somebody who knows it. (For experts: journalctl -u s.service)" },
+	{ "loaded", "active", "running", "success", false, 9, 2, NULL, "http://x", HEALTH_DEGRADED,
+	  "FHIR store stops again and again (9 times so far). Switch the box off and on again; if that does not help, ask "
+	  "somebody who knows it. (For experts: journalctl -u s.service)" },
+	{ "loaded", "active", "running", "success", false, 9, 200, NULL, "http://x", HEALTH_OK, "FHIR store runs and answers." },
 	{ "loaded", "inactive", "dead", "success", true, 0, -1, NULL, "http://x", HEALTH_STARTING,
-	  "s.service waits for its turn to start." },
+	  "FHIR store waits for its turn to start." },
 	{ "loaded", "inactive", "dead", "success", false, 0, -1, NULL, "http://x", HEALTH_FAILED,
-	  "s.service does not run. See: journalctl -u s.service" },
+	  "FHIR store does not run." RESTART "journalctl -u s.service)" },
 	{ "loaded", "failed", "failed", "oom-kill", false, 0, -1, NULL, "http://x", HEALTH_FAILED,
-	  "s.service failed (oom-kill). See: journalctl -u s.service" },
+	  "FHIR store had too little memory and was stopped. Restart it; if this happens again, this machine is too small. "
+	  "(For experts: oom-kill; journalctl -u s.service)" },
+	{ "loaded", "failed", "failed", "timeout", false, 0, -1, NULL, "http://x", HEALTH_FAILED,
+	  "FHIR store took too long and was stopped. Restart it; on a slow machine this may happen. "
+	  "(For experts: timeout; journalctl -u s.service)" },
+	{ "loaded", "failed", "failed", "exit-code", false, 0, -1, NULL, "http://x", HEALTH_FAILED,
+	  "FHIR store has stopped with an error." RESTART "exit-code; journalctl -u s.service)" },
 	{ "loaded", "failed", "failed", "exit-code", true, 0, -1, NULL, "http://x", HEALTH_STARTING,
-	  "s.service waits for its turn to start." },
+	  "FHIR store waits for its turn to start." },
 	{ "not-found", "inactive", "dead", "success", false, 0, -1, NULL, "http://x", HEALTH_FAILED,
-	  "s.service is missing on this box." },
+	  "FHIR store is missing on this box: this image is damaged. Write it anew. (For experts: s.service)" },
 	{ "masked", "inactive", "dead", "success", false, 0, -1, NULL, "http://x", HEALTH_FAILED,
-	  "s.service has been switched off." },
+	  "FHIR store has been switched off by somebody. (For experts: systemctl unmask s.service)" },
 	{ "loaded", "deactivating", "stop", "success", false, 0, -1, NULL, "http://x", HEALTH_STARTING,
-	  "s.service is stopping." },
+	  "FHIR store is stopping." },
 	{ NULL, NULL, NULL, NULL, false, 0, -1, NULL, NULL, HEALTH_FAILED,
-	  "s.service does not run. See: journalctl -u s.service" },
+	  "FHIR store does not run." RESTART "journalctl -u s.service)" },
 };
+#define CASE_ERROR 14 /* that of the failed service */
 
 static struct unit_state unit_of(const struct facts *facts)
 {
 	return (struct unit_state){ .load = text_copy(facts->load), .active = text_copy(facts->active),
 				    .sub = text_copy(facts->sub), .result = text_copy(facts->result),
 				    .job = facts->job, .restarts = facts->restarts,
-				    .active_seconds = facts->active_seconds };
+				    .seconds = facts->seconds, .since = 1700000500 };
+}
+
+static struct box *load(const char *root)
+{
+	struct box *box = NULL;
+	struct error err = { 0 };
+	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
+	assert_int_equal(box_load(path, &box, &err), 0);
+	return box;
 }
 
 static void test_judge(void **state)
 {
 	(void)state;
+	char *root = tree_new();
+	autobox struct box *box = load(root);
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		struct box_health check = { .unit = "s.service", .url = cases[i].url, .status = 200 };
 		struct unit_state unit = unit_of(&cases[i]);
-		autofree char *text = NULL;
-		enum health health = status_judge("Store", &check, &unit, cases[i].unanswered, &text);
+		struct saying saying = { 0 };
+		enum health health = status_judge("store", &check, &unit, cases[i].unanswered, &saying);
+		autofree char *text = saying_text(&saying, NULL, box);
 		assert_string_equal(text, cases[i].sentence);
 		assert_int_equal(health, cases[i].health);
+		saying_clear(&saying);
 		unit_state_clear(&unit);
 	}
+	tree_free(root);
 }
 
 static int give_unit(void *context, const char *name, struct unit_state *ret, struct error *err)
@@ -86,50 +115,134 @@ static int give_probe(void *context, const struct box_health *health, struct err
 	return facts->unanswered ? error_set(err, "%s", facts->unanswered) : 0;
 }
 
-/* The status of the test tree's box, as text. */
-static char *whole(char *root, const struct facts *facts, enum health expected, bool json)
+enum form { TEXT, FRENCH, JSON, LASTING };
+
+/* The status of the test tree's box; caller frees. */
+static char *whole(const char *root, const struct facts *facts, enum health expected, enum form form)
 {
-	autobox struct box *box = NULL;
-	struct error err = { 0 };
-	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-	assert_int_equal(box_load(path, &box, &err), 0);
+	autobox struct box *box = load(root);
 	struct status_source source = { .unit = give_unit, .probe = give_probe, .context = (void *)(uintptr_t)facts };
 	struct status status;
-	status_collect(root, box, &source, &status);
+	struct languages all;
+	struct diagnostics mistakes = { 0 };
+	languages_load("overlays/hie-base", &all, &mistakes);
+	status_collect(root, box, &source, NULL, &status);
 	assert_int_equal(status.health, expected);
-	char *text = status_text(&status, json);
+	char *text = form < JSON ? status_text(&status, form == FRENCH ? languages_find(&all, "fr") : NULL)
+		: status_json(&status, NULL, form == LASTING);
 	status_clear(&status);
+	languages_clear(&all);
+	diagnostics_clear(&mistakes);
 	return text;
+}
+
+static char *tree_with_memory(void)
+{
+	char *root = tree_new();
+	tree_write(root, "/var/empty", "", 0644);
+	tree_write(root, "/proc/meminfo", "MemTotal: 3000000 kB\nMemFree: 1 kB\nMemAvailable: 2000000 kB\n", 0644);
+	return root;
 }
 
 static void test_whole(void **state)
 {
 	(void)state;
-	char *root = tree_new();
-	tree_write(root, "/var/empty", "", 0644);
-	tree_write(root, "/proc/meminfo", "MemTotal: 3000000 kB\nMemFree: 1 kB\nMemAvailable: 2000000 kB\n", 0644);
-	autofree char *good = whole(root, &cases[0], HEALTH_OK, false);
+	char *root = tree_with_memory();
+	autofree char *good = whole(root, &cases[0], HEALTH_OK, TEXT);
 	assert_true(text_starts(good, "testbox: Everything runs.\n  ok        FHIR store runs and answers.\n"
 				      "  ok        Tools is installed.\n"
 				      "Storage: "));
-	autofree char *json = whole(root, &cases[0], HEALTH_OK, true);
+	autofree char *json = whole(root, &cases[0], HEALTH_OK, JSON);
 	assert_non_null(strstr(json, "\"state\": \"ok\""));
 	assert_non_null(strstr(json, "\"size\": 3072000000"));
 	assert_non_null(strstr(json, "\"rescue\": null"));
-	autofree char *bad = whole(root, &cases[9], HEALTH_FAILED, false);
-	assert_true(text_starts(bad, "testbox: Something does not run (FHIR store).\n  failed    store.service failed"));
-	autofree char *no_bus = whole(root, NULL, HEALTH_FAILED, false);
-	assert_non_null(strstr(no_bus, "The state of store.service cannot be read: no bus."));
-	tree_write(root, "/proc/meminfo", "MemTotal: 3000000 kB\nMemAvailable: 20000 kB\n", 0644);
-	autofree char *low = whole(root, &cases[0], HEALTH_DEGRADED, false);
-	assert_non_null(strstr(low, "Memory is short"));
+	assert_non_null(strstr(json, "\"say\": \"OK\""));
+	assert_non_null(strstr(json, "\"@store\""));
+	assert_non_null(strstr(json, "\"since\": 1700000500"));
+	autofree char *bad = whole(root, &cases[CASE_ERROR], HEALTH_FAILED, TEXT);
+	assert_true(text_starts(bad, "testbox: Something does not run: FHIR store.\n  failed    FHIR store has stopped"));
+	autofree char *french = whole(root, &cases[CASE_ERROR], HEALTH_FAILED, FRENCH);
+	assert_true(text_starts(french, "testbox: Quelque chose ne fonctionne pas : Entrepôt.\n  failed    Entrepôt s’est"));
+	autofree char *no_bus = whole(root, NULL, HEALTH_FAILED, TEXT);
+	assert_non_null(strstr(no_bus, "The state of FHIR store cannot be read: no bus."));
 	tree_write(root, "/var/lib/hie/provision-error", "Making the databases failed: x\nmore\n", 0644);
-	autofree char *half = whole(root, &cases[0], HEALTH_FAILED, false);
+	autofree char *half = whole(root, &cases[0], HEALTH_FAILED, TEXT);
 	assert_non_null(strstr(half, "The first start did not finish: Making the databases failed: x\n"));
 	tree_write(root, "/run/hie/rescue", "The storage could not be read.\n", 0644);
-	autofree char *rescue = whole(root, NULL, HEALTH_FAILED, false);
+	autofree char *rescue = whole(root, NULL, HEALTH_FAILED, TEXT);
 	assert_true(text_starts(rescue, "testbox: The box is in rescue mode: The storage could not be read.\n"
 					"  failed    FHIR store is not started in rescue mode.\n"));
+	tree_free(root);
+}
+
+/* What is measured, and what is said about it. */
+static void test_facts(void **state)
+{
+	(void)state;
+	char *root = tree_with_memory();
+	tree_write(root, "/proc/uptime", "125.30 200.00\n", 0644);
+	tree_write(root, "/sys/class/thermal/thermal_zone0/temp", "47500\n", 0644);
+	tree_write(root, "/sys/class/thermal/thermal_zone1/temp", "-274000\n", 0644);
+	tree_write(root, "/sys/class/hwmon/hwmon0/temp1_input", "41000\n", 0644);
+	tree_write(root, "/var/lib/hie/last-backup", "1700000100\n", 0644);
+	tree_write(root, "/var/lib/hie/tls/server.made", "abc\n4102444800\nDNS:x\n", 0600);
+	autofree char *json = whole(root, &cases[0], HEALTH_OK, JSON);
+	static const char *const parts[] = { "\"uptime\": 125", "\"celsius\": 47", "\"hot\": 85",
+		"\"last-backup\": 1700000100", "\"certificate-end\": 4102444800", "\"notes\": []", "\"mistakes\": []" };
+	for (size_t i = 0; i < LENGTH(parts); i++)
+		if (!strstr(json, parts[i]))
+			fail_msg("no %s in %s", parts[i], json);
+	/* what changes by itself is not in the lasting text */
+	autofree char *before = whole(root, &cases[0], HEALTH_OK, LASTING);
+	tree_write(root, "/proc/uptime", "126.30 201.00\n", 0644);
+	tree_write(root, "/proc/meminfo", "MemTotal: 3000000 kB\nMemAvailable: 2000400 kB\n", 0644);
+	autofree char *after = whole(root, &cases[0], HEALTH_OK, LASTING);
+	assert_string_equal(before, after);
+	tree_write(root, "/sys/class/thermal/thermal_zone0/temp", "91000\n", 0644);
+	autofree char *hot = whole(root, &cases[0], HEALTH_DEGRADED, TEXT);
+	assert_true(text_starts(hot, "testbox: The box is too hot (91 °C)."));
+	tree_write(root, "/sys/class/thermal/thermal_zone0/temp", "41000\n", 0644);
+	tree_write(root, "/proc/meminfo", "MemTotal: 3000000 kB\nMemAvailable: 20000 kB\n", 0644);
+	autofree char *low = whole(root, &cases[0], HEALTH_DEGRADED, TEXT);
+	assert_non_null(strstr(low, "Memory is short"));
+	tree_write(root, "/proc/meminfo", "MemTotal: 3000000 kB\nMemAvailable: 2000000 kB\n", 0644);
+	tree_write(root, "/var/lib/hie/tls/server.made", "abc\n1700000000\nDNS:x\n", 0600);
+	autofree char *over = whole(root, &cases[0], HEALTH_DEGRADED, TEXT);
+	assert_non_null(strstr(over, "The certificate of the box is over"));
+	tree_write(root, "/var/lib/hie/tls/server.made", "\n", 0600);
+	tree_write(root, "/var/lib/hie/configuration-mistakes", "line 3: name: too long\nline 4: x\n", 0644);
+	autofree char *mistakes = whole(root, &cases[0], HEALTH_OK, TEXT);
+	assert_non_null(strstr(mistakes, "  ok        hiebox.conf: line 3: name: too long\n"));
+	tree_free(root);
+}
+
+/* A clock before the image was made cannot be right. */
+static void test_clock(void **state)
+{
+	(void)state;
+	char *root = tree_with_memory();
+	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
+	autofree char *text = tree_read(root, "/usr/lib/hie/box.json");
+	memcpy(strstr(text, "1700000000"), "3700000000", 10);
+	tree_write(root, "/usr/lib/hie/box.json", text, 0644);
+	autofree char *wrong = whole(root, &cases[0], HEALTH_DEGRADED, TEXT);
+	assert_non_null(strstr(wrong, "which cannot be right. Set it on the page"));
+	tree_free(root);
+}
+
+/* Without a box.json that can be read there is still a status, which says so. */
+static void test_unknown(void **state)
+{
+	(void)state;
+	char *root = tree_with_memory();
+	autobox struct box *box = box_unknown();
+	struct status_source source = { 0 };
+	struct status status;
+	status_collect(root, box, &source, "box.json:1:2: expected something", &status);
+	autofree char *text = status_text(&status, NULL);
+	assert_int_equal(status.health, HEALTH_FAILED);
+	assert_true(text_starts(text, "hiebox: The description of this box cannot be used: box.json:1:2: expected"));
+	status_clear(&status);
 	tree_free(root);
 }
 
@@ -138,6 +251,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_judge),
 		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_unknown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,7 +64,7 @@ static void test_generate(void **state)
 		   "[Unit]\nTimeoutStartSec=1\n[Service]\nType=notify\nTimeoutStartSec=5min\n", 0644);
 	tree_write(root, "/etc/systemd/system/store.service.d/x.conf", "[Service]\nTimeoutStopSec=7\n", 0644);
 	tree_write(root, "/usr/lib/systemd/system/hie-one.service", "[Service]\nType=oneshot\n", 0644);
-	tree_write(root, "/usr/lib/systemd/system/hie-two.service", "[Service]\nTimeoutSec=infinity\n", 0644);
+	tree_write(root, "/usr/lib/systemd/system/hie-two.service", "[Service]\nTimeoutSec=infinity\nWatchdogSec=3min\n", 0644);
 	tree_write(root, "/usr/lib/systemd/system/hie-x.target", "[Unit]\n", 0644);
 	assert_int_equal(timescale_generate(root, box, out, &err), 0);
 	assert_false(path_exists(out)); /* a scale of 1 leaves nothing */
@@ -77,7 +77,7 @@ static void test_generate(void **state)
 	assert_string_equal(store, "# hie.timescale\n[Service]\nTimeoutStartSec=3000000000us\n"
 				   "TimeoutStopSec=70000000us\n");
 	assert_string_equal(one, "# hie.timescale\n[Service]\nTimeoutStopSec=900000000us\n");
-	assert_string_equal(two, "# hie.timescale\n[Service]\n");
+	assert_string_equal(two, "# hie.timescale\n[Service]\nWatchdogSec=1800000000us\n");
 	assert_null(target);
 	tree_free(root);
 }

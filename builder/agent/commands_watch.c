@@ -1,0 +1,148 @@
+/* `hie status`, `hie logs` and `hie watch`: how the box is. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "agent/command.h"
+#include "agent/language.h"
+#include "agent/status.h"
+#include "agent/timescale.h"
+#include "agent/watch.h"
+
+const struct option_entry status_options[] = {
+	{ "json", 0, NULL, "as JSON", false },
+	{ "language", 0, "CODE", "in this language, such as fr", false },
+	{ "wait", 0, "SECONDS", "wait until everything runs or something has failed", false },
+	{ 0 },
+};
+const struct option_entry logs_options[] = {
+	{ "lines", 'n', "NUMBER", "so many lines, the last ones (200)", false },
+	{ "follow", 'f', NULL, "go on showing what is written", false },
+	{ 0 },
+};
+
+/* Asks until the box is well or has failed, or the time is over. */
+static void collect_until(const char *root, const struct box *box, const struct status_source *source,
+			  int64_t seconds, struct status *ret_status)
+{
+	double end = clock_seconds() + (double)seconds;
+	for (;;) {
+		status_collect(root, box, source, NULL, ret_status);
+		bool settled = ret_status->health == HEALTH_OK || ret_status->health == HEALTH_FAILED;
+		if (settled || clock_seconds() >= end)
+			return;
+		status_clear(ret_status);
+		nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
+	}
+}
+
+/* The language that was asked for; -2 when the box does not have it. */
+static int find_language(const struct parsed_options *options, const struct languages *all,
+			 const struct language **ret_language, struct error *err)
+{
+	const char *code = option_value(options, "language");
+	*ret_language = code ? languages_find(all, code) : NULL;
+	if (!code || *ret_language)
+		return 0;
+	autostrings struct strings codes = { 0 };
+	for (size_t i = 0; i < all->count; i++)
+		strings_add(&codes, language_code(all->items[i]));
+	autofree char *list = strings_join(&codes, ", ");
+	error_set(err, "--language: expected one of %s, got \"%s\"", list, code);
+	return -2;
+}
+
+static int show_status(const struct parsed_options *options, const struct language *language, int64_t seconds,
+		       struct error *err)
+{
+	autobox struct box *box = NULL;
+	struct system_source *system = NULL;
+	struct status_source source = { 0 };
+	struct status status = { 0 };
+	if (load_box(options, &box, err) < 0
+	    || system_source_open(timescale_read(root_of(options)), &system, &source, err) < 0)
+		return -1;
+	collect_until(root_of(options), box, &source, seconds, &status);
+	autofree char *text = option_given(options, "json") ? status_json(&status, language, false)
+		: status_text(&status, language);
+	fputs(text, stdout);
+	int result = status.health == HEALTH_OK ? 0 : 1;
+	status_clear(&status);
+	system_source_close(system);
+	return result;
+}
+
+int command_status(const struct parsed_options *options, struct error *err)
+{
+	const char *wait = option_value(options, "wait");
+	const struct language *language = NULL;
+	struct languages all;
+	struct diagnostics mistakes = { 0 };
+	int64_t seconds = 0;
+	if (wait && number_parse(wait, 0, 86400, &seconds) < 0) {
+		error_set(err, "--wait: expected seconds, got \"%s\"", wait);
+		return -2;
+	}
+	languages_load(root_of(options), &all, &mistakes);
+	int result = find_language(options, &all, &language, err);
+	if (result == 0)
+		result = show_status(options, language, seconds, err);
+	languages_clear(&all);
+	diagnostics_clear(&mistakes);
+	return result;
+}
+
+/* The units of one component (NULL: of all). */
+static void find_units(const struct box *box, const char *id, struct strings *units)
+{
+	for (size_t i = 0; i < box->health_count; i++)
+		if ((!id || text_equal(box->components[box->health[i].component].id, id))
+		    && !strings_have(units, box->health[i].unit))
+			strings_add(units, box->health[i].unit);
+}
+
+/* -2 with the ids that there are. */
+static int no_component(const struct box *box, const char *id, struct error *err)
+{
+	autostrings struct strings ids = { 0 };
+	for (size_t i = 0; i < box->component_count; i++)
+		strings_add(&ids, box->components[i].id);
+	const char *near = nearest_name(id, (const char *const *)ids.items);
+	autofree char *list = strings_join(&ids, ", ");
+	error_set(err, "logs: \"%s\" has no logs; did you mean %s?", id, near ? near : list);
+	return -2;
+}
+
+int command_logs(const struct parsed_options *options, struct error *err)
+{
+	autobox struct box *box = NULL;
+	autostrings struct strings units = { 0 }, argv = { 0 };
+	const char *lines = option_value(options, "lines"), *id = options->arguments.count ? options->arguments.items[0] : NULL;
+	int64_t count = 200;
+	if (lines && number_parse(lines, 1, 1000000, &count) < 0) {
+		error_set(err, "--lines: expected a number, got \"%s\"", lines);
+		return -2;
+	}
+	if (load_box(options, &box, err) < 0)
+		return -1;
+	find_units(box, id, &units);
+	if (id && !units.count)
+		return no_component(box, id, err);
+	if (!id)
+		strings_add_all(&units, (const char *const[]){ "hie-provision.service", "hie-watch.service", NULL });
+	strings_add_all(&argv, (const char *const[]){ "journalctl", "--quiet", NULL });
+	strings_format(&argv, "--lines=%d", (int)count);
+	if (option_given(options, "follow"))
+		strings_add(&argv, "--follow");
+	for (size_t i = 0; i < units.count; i++)
+		strings_format(&argv, "--unit=%s", units.items[i]);
+	return process_run(&(struct process){ .argv = (const char *const *)argv.items, .interactive = true }, NULL, err);
+}
+
+int command_watch(const struct parsed_options *options, struct error *err)
+{
+	autofree char *path = box_path_of(options);
+	if (need_root(options, err) < 0)
+		return -1;
+	return watch_run(root_of(options), path, err);
+}
