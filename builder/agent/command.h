@@ -18,4 +18,8 @@ int command_status(const struct parsed_options *options, struct error *err);
 int command_logs(const struct parsed_options *options, struct error *err);
 int command_watch(const struct parsed_options *options, struct error *err);
 
+/* commands_page.c */
+extern const struct option_entry page_options[];
+int command_page(const struct parsed_options *options, struct error *err);
+
 #endif

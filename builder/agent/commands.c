@@ -64,6 +64,8 @@ static const struct command_entry commands[] = {
 	  .run = command_watch },
 	{ "timescale-generator", "DIR…", "stretch time-outs on slow machines (systemd calls this)", no_options, 1, 3,
 	  .run = command_timescale },
+	{ "page", "", "serve the box's page on a Unix socket (hie-page.service runs this)", page_options, 0, 0,
+	  .run = command_page },
 	{ "help", "[COMMAND]", "explain a command", no_options, 0, 1, .run = command_help },
 	{ "version", "", "print the version", no_options, 0, 0, .run = command_version },
 	{ 0 },

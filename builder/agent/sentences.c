@@ -5,6 +5,7 @@
 
 /* Each sentence's name, which is its key in the files of other languages, and its English. */
 #define SENTENCE(name, text) [SAY_##name] = { #name, text }
+#define SENTENCE_ROW(name, text) SENTENCE(name, text),
 
 static const struct {
 	const char *name, *english;
@@ -179,9 +180,11 @@ static const struct {
 	SENTENCE(STEP_SSH_WANTED, "looking whether anybody may log in over the network"),
 	SENTENCE(SSH_ON, "SSH is on: {1} files hold a key"),
 	SENTENCE(SSH_OFF, "SSH stays off: nobody has a key"),
+	PAGE_SENTENCES(SENTENCE_ROW)
 };
 
 #undef SENTENCE
+#undef SENTENCE_ROW
 
 const char *sentence_name(enum sentence which)
 {

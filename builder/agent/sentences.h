@@ -4,6 +4,7 @@
 #define HIEBOX_AGENT_SENTENCES_H
 
 #include "agent/box.h"
+#include "agent/sentences_page.h"
 #include "base/base.h"
 #include "document/document.h"
 
@@ -11,6 +12,7 @@ struct language;
 struct json;
 
 /* The comment says what {1}, {2}, … are. */
+#define SENTENCE_ENTRY(name, text) SAY_##name,
 enum sentence {
 	/* provisioning steps: what is being done */
 	SAY_STEP_CLOCK, SAY_STEP_DIRECTORIES, SAY_STEP_SECRETS, SAY_STEP_SSH, SAY_STEP_CERTIFICATE,
@@ -152,8 +154,11 @@ enum sentence {
 	SAY_CLIENT_REVOKED,       /* name */
 	SAY_STEP_SSH_WANTED, SAY_SSH_ON, /* how many files */
 	SAY_SSH_OFF,
+	/* the page */
+	PAGE_SENTENCES(SENTENCE_ENTRY)
 	SENTENCE_COUNT
 };
+#undef SENTENCE_ENTRY
 
 #define SENTENCE_ARGUMENTS 9u
 
