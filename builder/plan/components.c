@@ -7,6 +7,7 @@
 
 #include "plan/claims.h"
 #include "plan/payloads.h"
+#include "plan/production.h"
 
 /* systemd, journal, udev, page cache enough to breathe: measured on the demo, idle. */
 #define SYSTEM_MEMORY (UINT64_C(256) << 20)
@@ -262,6 +263,7 @@ int plan_components(const struct catalogue *catalogue, struct arena *arena, stru
 	add_ports(&plan, arena);
 	add_memory(&plan, mistakes);
 	claims_check(&plan, mistakes);
+	production_check(&plan, mistakes);
 	if (mistakes->count + mistakes->dropped > before)
 		return -1;
 	*ret_plan = plan;

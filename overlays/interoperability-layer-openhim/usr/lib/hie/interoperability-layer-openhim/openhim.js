@@ -146,8 +146,13 @@ async function main () {
   await clients.sync()
 
   await new Promise((resolve, reject) => server.start(ports(config), error => error ? reject(error) : resolve()))
-  process.on('SIGTERM', () => server.stop(() => process.exit(0)))
-  process.on('SIGINT', () => server.stop(() => process.exit(0)))
+  // its own end waits for every connection, and some never end: whoever waits for an answer has five seconds
+  const end = () => {
+    setTimeout(() => process.exit(0), 5000)
+    server.stop(() => process.exit(0))
+  }
+  process.on('SIGTERM', end)
+  process.on('SIGINT', end)
   setInterval(() => prune(logger), HOUR)
   setTimeout(() => prune(logger), 60 * 1000)
   clients.watch()
