@@ -25,7 +25,7 @@ static const struct action actions[] = {
 	{ "backups", ACTION_SESSION, false, action_not_available },
 	{ "restore", ACTION_SESSION, true, action_not_available },
 	{ "job", ACTION_SESSION, false, action_not_available },
-	{ "mediator", ACTION_SESSION, true, action_not_available },
+	{ "mediator", ACTION_SESSION, true, action_mediator },
 };
 
 const struct action *action_find(const char *name)

@@ -80,6 +80,8 @@ int request_number(const struct request *request, const char *key, int64_t low, 
 
 /* actions.c */
 action_run action_status, action_clock, action_restart, action_log, action_reset, action_not_available;
+/* mediator.c */
+action_run action_mediator;
 /* actions_login.c */
 action_run action_credentials, action_login, action_session, action_logout, action_password;
 

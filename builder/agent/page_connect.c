@@ -54,16 +54,14 @@ static void addresses(struct page *page, const struct page_people *people)
 		    { "health", SAY_PAGE_CONNECT_HEALTH }, { "api", SAY_PAGE_CONNECT_API } };
 	struct html *html = &page->html;
 	html_say(html, "h2", NULL, SAY_PAGE_CONNECT_WHERE, NULL);
-	html_open(html, "dl", "class", "facts", NULL);
+	html_open(html, "ul", "class", "places", NULL);
 	for (size_t i = 0; i < LENGTH(all); i++) {
 		autofree char *address = filled(page, people, all[i].key);
 		if (!address[0])
 			continue;
-		html_open(html, "div", NULL);
-		html_say(html, "dt", NULL, all[i].name, NULL);
-		html_open(html, "dd", NULL);
+		html_open(html, "li", NULL);
 		html_line(html, "code", NULL, address);
-		html_close(html);
+		html_say(html, "span", "detail", all[i].name, NULL);
 		html_close(html);
 	}
 	html_close(html);

@@ -2,7 +2,8 @@
  *   next:     [{ title: {en, fr}, text: {en, fr}, command: TEXT }]   steps for somebody new, in order
  *   places:   [{ port: N, address: TEXT, title: {en, fr} }]         what a port is, in people's words
  *   loss:     {en, fr}                                               what a power cut may cost
- *   connect:  { request, secure, health, api, credential }           for who writes programs (see page_connect.c)
+ *   connect:  { request, secure, health, api, credential, router, role }   for who writes programs (see
+ *             page_connect.c and mediator.c)
  * In texts {address} is how the visitor calls this box; {user:NAME} and {password:NAME} are a login while training. */
 #include <string.h>
 

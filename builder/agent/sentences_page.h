@@ -229,6 +229,17 @@
 	SENTENCE(PAGE_BROKEN_TEXT, "The mistake is on our side. Try again in a moment.") \
 	SENTENCE(PAGE_FOREIGN, "This request did not come from this page") \
 	SENTENCE(PAGE_FOREIGN_TEXT, \
-		"For your safety nothing was done. Open the page of the box again and repeat what you wanted.")
+		"For your safety nothing was done. Open the page of the box again and repeat what you wanted.") \
+	SENTENCE(MEDIATOR_NAME, "The name needs small letters, digits and -, at most 40.") \
+	SENTENCE(MEDIATOR_HOST, "This is no name or address of a machine.") \
+	SENTENCE(MEDIATOR_PORT, "The port is a number from 1 to 65535.") \
+	SENTENCE(MEDIATOR_PATH, \
+		"The path begins with / and has letters, digits and - . _ only, such as /my-mediator.") \
+	SENTENCE(MEDIATOR_TAKEN, \
+		"There already is a client or channel called {1}, or one that takes what arrives at {2}. Choose " \
+		"others.") \
+	SENTENCE(MEDIATOR_NO_ANSWER, \
+		"The interoperability layer does not answer, or its administrator’s password was changed there.") \
+	SENTENCE(MEDIATOR_NOT_MADE, "The interoperability layer refused; nothing was made.")
 
 #endif
