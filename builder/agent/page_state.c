@@ -182,13 +182,14 @@ static void verdict(struct page *page, const char *word)
 	autofree char *class = text_format("verdict %s", word);
 	char moment[16] = "";
 	struct tm parts;
-	time_t known = page->status ? (time_t)page->status_time : time(NULL);
-	if (localtime_r(&known, &parts))
+	time_t when = page->status ? (time_t)page->status_time : time(NULL);
+	if (localtime_r(&when, &parts))
 		strftime(moment, sizeof moment, "%H:%M:%S", &parts);
 	html_open(html, "div", "class", class, NULL);
 	badge(page, word);
 	html_open(html, "p", "class", "sentence", "id", "sentence", NULL);
-	if (page->status)
+	bool known = page->status && (page->alive || !page_is_rescue(page));
+	if (known)
 		html_text(html, said);
 	else
 		html_words(html, page_is_rescue(page) ? SAY_PAGE_RESCUE : SAY_BOX_STARTING, NULL);
