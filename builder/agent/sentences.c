@@ -87,6 +87,10 @@ static const struct {
 	SENTENCE(CONFIGURATION_MISTAKE, "hiebox.conf: {1}"),
 	SENTENCE(DISK_AND_MEMORY, "Storage: {1} of {2} free. Memory: {3} of {4} available."),
 	SENTENCE(NO_BUS, "systemd does not answer: {1}"),
+	SENTENCE(CONSOLE_PAGE, "The box's page, for a phone or computer in the same network:"),
+	SENTENCE(CONSOLE_NO_NETWORK, "There is no network yet. Connect a cable, then the address of the page appears here."),
+	SENTENCE(CONSOLE_RESCUE, "Switch the box off and on again. If it comes back here, write down the sentence above, make "
+		 "a copy of the medium if it holds data that you need, and write the image anew."),
 	SENTENCE(CONTROL_UNKNOWN, "The box did not understand this request."),
 	SENTENCE(CONTROL_BUSY, "The box is busy. Please try again in a moment."),
 	SENTENCE(STATUS_UNKNOWN, "The box has only just started: its state is not known yet."),

@@ -72,6 +72,8 @@ enum sentence {
 	SAY_CONFIGURATION_MISTAKE, /* line, what is wrong */
 	SAY_DISK_AND_MEMORY,      /* disk free, disk size, memory available, memory size */
 	SAY_NO_BUS,               /* why */
+	/* the consoles */
+	SAY_CONSOLE_PAGE, SAY_CONSOLE_NO_NETWORK, SAY_CONSOLE_RESCUE,
 	/* the control socket's refusals */
 	SAY_CONTROL_UNKNOWN, SAY_CONTROL_BUSY, SAY_STATUS_UNKNOWN, SAY_NOT_AVAILABLE,
 	SAY_ACTION_FAILED,        /* why */

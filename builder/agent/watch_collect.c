@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <time.h>
 
+#include "agent/console.h"
 #include "agent/watch.h"
 
 #define SETTLE_MS 300          /* signals come in bunches */
@@ -24,6 +25,8 @@ struct collector {
 	/* the thread's own */
 	struct status_source source;
 	bool open, silent;     /* silent: the source did not answer */
+	struct languages languages;
+	struct console_files consoles;
 	char *lasting;         /* what was written last */
 	double written;
 	enum health *before;   /* of each component, at the last collection */
@@ -126,6 +129,8 @@ static enum health collect(struct collector *collector)
 				   .sentence = saying_text(&status.saying, NULL, status.box),
 				   .health = status.health };
 	write_file(collector, &status, found.json);
+	console_write(&collector->consoles, collector->settings.root, &status,
+		      languages_find(&collector->languages, collector->settings.box->language));
 	status_clear(&status);
 	found.finished = clock_seconds();
 	pthread_mutex_lock(&collector->lock);
@@ -211,8 +216,12 @@ int collector_start(const struct collector_settings *settings, struct collector 
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&collector->wake, &monotonic);
 	pthread_condattr_destroy(&monotonic);
+	struct diagnostics mistakes = { 0 };
+	languages_load(settings->root, &collector->languages, &mistakes);
+	diagnostics_clear(&mistakes);
 	collector->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (collector->event_fd < 0 || pthread_create(&collector->thread, NULL, run, collector) != 0) {
+		languages_clear(&collector->languages);
 		free(collector->chores_done);
 		free(collector);
 		return error_set(err, "cannot start a thread");
@@ -261,6 +270,8 @@ void collector_stop(struct collector *collector)
 	collected_clear(&collector->last);
 	pthread_mutex_destroy(&collector->lock);
 	pthread_cond_destroy(&collector->wake);
+	languages_clear(&collector->languages);
+	console_files_clear(&collector->consoles);
 	free(collector->lasting);
 	free(collector->before);
 	free(collector->since);
