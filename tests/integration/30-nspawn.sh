@@ -15,6 +15,7 @@ boot() {
 boot "first boot" exchange
 # boot-nspawn.sh ends a box by SIGKILL to its first process: to the box that is a power cut without the disk's part
 boot "after a power cut" again
+boot "watch" watch
 boot "after a reset" fresh --reset
 boot "rescue" rescue --rescue
 boot "after the rescue" exchange

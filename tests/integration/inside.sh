@@ -4,6 +4,7 @@
 #   exchange  and the whole exchange works: WAIT seconds at most until every component is healthy
 #   again     after a restart or power cut: the patient written by `exchange` is still there
 #   fresh     after a reset: nothing of the old box is left
+#   watch     the box sees what happens to its services, and says so; the watcher itself is watched
 #   rescue    no component runs, and the box says why
 #   plain     all that tests/recipes/plain.yaml asks for is there, on one root where apt works
 #   site      the same on layers
@@ -157,6 +158,124 @@ fresh() {
 	is "the old patient is gone" 404 "$(code -u "hospital:$(secret hospital)" http://127.0.0.1:5001/fhir/Patient/ada)"
 }
 
+# what status.json says about the box, and about the component ID
+box_says() { sed -n 's/^  "say": "\(.*\)",$/\1/p' /run/hie/status.json; }
+says() { awk -v id="\"$1\"," '$1 == "\"id\":" {there = $2 == id} there && $1 == "\"say\":" {gsub(/[",]/, "", $2); print $2; exit}' /run/hie/status.json; }
+# becomes NAME SECONDS WANTED COMMAND…: the command says WANTED within SECONDS
+becomes() {
+	title=$1 tries=$(($2 * 5)) wanted=$3; shift 3
+	while :; do
+		got=$("$@")
+		case $got in $wanted) ok "$title"; return ;; esac
+		tries=$((tries - 1)); [ $tries -gt 0 ] || break
+		sleep 0.2
+	done
+	bad "$title" "expected $wanted, got $got"
+}
+# ask JSON: the control socket's answer
+ask() {
+	perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new("/run/hie/control") or die "no socket"; print $s $ARGV[0];
+		$s->flush; $s->shutdown(1); local $/; print scalar <$s>' "$1" 2>&1
+}
+nginx_dropin() {
+	mkdir -p /run/systemd/system/nginx.service.d
+	printf '%s\n' "$@" >/run/systemd/system/nginx.service.d/zz-test.conf
+	systemctl daemon-reload
+}
+nginx_as_was() {
+	rm -rf /run/systemd/system/nginx.service.d
+	systemctl daemon-reload
+	systemctl reset-failed nginx 2>/dev/null
+	systemctl restart nginx
+	becomes "$1" 30 OK says reverse-proxy-nginx
+}
+
+services() {
+	page=reverse-proxy-nginx
+	is "status.json is for everybody" 644 "$(stat -c %a /run/hie/status.json)"
+	becomes "the box is well" 60 BOX_OK box_says
+	systemctl stop nginx
+	becomes "a service that was stopped is seen at once" 3 NOT_RUNNING says $page
+	becomes "the box says so" 2 BOX_FAILED box_says
+	is "and systemd" 1 "$(systemctl show -P StatusText hie-watch | grep -c 'does not run')"
+	systemctl start nginx
+	becomes "and well again" 10 OK says $page
+	nginx_dropin '[Service]' ExecStartPre= ExecStartPost= ExecStart= ExecStart=/bin/false Restart=always RestartSec=300ms
+	systemctl --no-block restart nginx
+	becomes "a service that restarts in a loop" 20 RESTARTS_OFTEN says $page
+	nginx_as_was "and well again"
+	kill -STOP "$(systemctl show -P MainPID nginx)" $(pgrep -P "$(systemctl show -P MainPID nginx)")
+	becomes "a service that hangs" 60 'NOT_ANSWERING*' says $page
+	start=$(date +%s%N)
+	case $(ask '{"do":"status"}') in '{"ok":true'*'"say":"NOT_ANSWERING'*) answer=good ;; *) answer=bad ;; esac
+	is "the socket answers meanwhile" good,yes "$answer,$([ $(($(date +%s%N) - start)) -lt 1000000000 ] && echo yes)"
+	kill -CONT "$(systemctl show -P MainPID nginx)" $(pgrep -P "$(systemctl show -P MainPID nginx)")
+	becomes "and well again" 30 OK says $page
+}
+
+# Through the socket: only who has the password, and the journal knows it.
+administration() {
+	is "the socket is the page's" "root hie-page 660" "$(stat -c '%U %G %a' /run/hie/control)"
+	session=$(ask "{\"do\":\"login\",\"password\":\"$(secret admin)\",\"from\":\"192.0.2.7\"}" | sed -n 's/.*"session":"\([0-9a-f]*\)".*/\1/p')
+	is "the administrator logs in" 64 "$(printf %s "$session" | wc -c)"
+	is "a wrong password does not" 1 "$(ask '{"do":"login","password":"wrong"}' | grep -c LOGIN_WRONG)"
+	is "nobody restarts without a session" 1 "$(ask '{"do":"restart","component":"reverse-proxy-nginx"}' | grep -c '"login":true')"
+	before=$(systemctl show -P MainPID nginx)
+	is "restart" 1 "$(ask "{\"do\":\"restart\",\"component\":\"reverse-proxy-nginx\",\"session\":\"$session\"}" | grep -c '"ok":true')"
+	becomes "nginx is another one" 20 yes sh -c "[ \$(systemctl show -P MainPID nginx) != $before ] && echo yes"
+	becomes "and answers" 20 OK says reverse-proxy-nginx
+	is "log" 1 "$(ask "{\"do\":\"log\",\"component\":\"reverse-proxy-nginx\",\"lines\":5,\"session\":\"$session\"}" | grep -c 'Page of the box')"
+	now=$(date +%s)
+	is "clock" 1 "$(ask "{\"do\":\"clock\",\"time\":$((now + 2)),\"session\":\"$session\"}" | grep -c '"ok":')"
+	journalctl -q --sync 2>/dev/null
+	is "the journal has it with the address" 1 "$(journalctl -q -b -u hie-watch | grep -c 'restart reverse-proxy-nginx from 192.0.2.7: done')"
+	is "and no password" 0 "$(journalctl -q -b -u hie-watch | grep -c "$(secret admin)")"
+}
+
+# Who watches the watcher.
+watcher() {
+	systemctl start boot-complete.target; is "boot is complete" active "$(systemctl is-active boot-complete.target)"
+	for unit in hie-watch hie-healthy; do
+		is "$unit is shut in" 0 "$(systemd-analyze security --no-pager --threshold=40 $unit.service >/dev/null 2>&1; echo $?)"
+	done
+	pid=$(systemctl show -P MainPID hie-watch)
+	used=$(systemctl show -P CPUUsageNSec hie-watch); sleep 40
+	used=$((($(systemctl show -P CPUUsageNSec hie-watch) - used) / 4000000)) # hundredths of a percent of 40 s
+	is "the watcher takes less than 1 % of a core at rest" yes "$([ $used -lt 100 ] && echo yes || echo "$used/100 %")"
+	memory=$(awk '/^Pss:/ {print $2}' /proc/"$pid"/smaps_rollup)
+	is "and less than 12 MB" yes "$([ "$memory" -lt 12000 ] && echo yes || echo "$memory kB")"
+	say "# hie watch: $used/100 % of a core, $memory kB (PSS), $(awk '/^VmRSS/ {print $2}' /proc/"$pid"/status) kB (RSS)"
+	mkdir -p /run/systemd/system/hie-watch.service.d
+	printf '[Service]\nWatchdogSec=4\n' >/run/systemd/system/hie-watch.service.d/zz-test.conf
+	systemctl daemon-reload; systemctl restart hie-watch
+	pid=$(systemctl show -P MainPID hie-watch); sleep 9
+	is "it lives under its watchdog" "$pid 0" "$(systemctl show -P MainPID hie-watch) $(systemctl show -P NRestarts hie-watch)"
+	kill -STOP "$pid"
+	becomes "a watcher that hangs is started anew" 25 1,active sh -c 'echo $(systemctl show -P NRestarts hie-watch),$(systemctl is-active hie-watch)'
+	is "by its watchdog" 1 "$(journalctl -q -b -u hie-watch | grep -c 'Watchdog timeout')"
+	is "the socket answers" 1 "$(ask '{"do":"status"}' | grep -c '"ok":true')"
+	rm -r /run/systemd/system/hie-watch.service.d; systemctl daemon-reload; systemctl restart hie-watch
+	systemctl stop dbus.socket dbus.service 2>/dev/null; sleep 2
+	systemctl stop nginx
+	becomes "without the message bus it still sees" 45 NOT_RUNNING says reverse-proxy-nginx
+	systemctl start dbus.socket nginx
+	becomes "and when it is back" 45 OK says reverse-proxy-nginx
+}
+
+# What the screen of a training box shows, on a terminal of 80 columns and 25 lines; agetty waits for Enter.
+console() {
+	mode=$(sed -n 's/^  "mode": "\(.*\)",$/\1/p' /run/hie/status.json)
+	is "the consoles' texts are root's" "600 600" "$(stat -c %a /run/hie/screen.issue /run/hie/serial.issue | tr '\n' ' ' | sed 's/ $//')"
+	{ sleep 2; systemctl stop nginx; sleep 3; systemctl start nginx; sleep 4; } |
+		script -qec 'stty rows 25 cols 80; timeout 12 agetty --issue-file /run/hie/screen.issue --login-pause --autologin root --noclear - linux' \
+		/tmp/hie-screen >/dev/null 2>&1
+	is "the screen shows the state" yes "$(grep -aq 'Everything runs' /tmp/hie-screen && echo yes)"
+	is "and follows it" yes "$(grep -aq 'Something does not run' /tmp/hie-screen && echo yes)"
+	is "agetty waits" yes "$(grep -aq 'ENTER to login' /tmp/hie-screen && echo yes)"
+	is "the login is on it while training" "$mode yes" "training $(grep -aqF "$(secret admin)" /tmp/hie-screen && echo yes)"
+	becomes "well again" 20 BOX_OK box_says
+}
+
 rescue() {
 	timeout "$wait" systemctl is-system-running --wait >/dev/null 2>&1
 	is "the reason is known" yes "$([ -s /run/hie/rescue ] && echo yes)"
@@ -165,6 +284,8 @@ rescue() {
 		systemctl cat "$unit" >/dev/null 2>&1 || continue
 		is "$unit does not run" inactive "$(systemctl is-active "$unit")"
 	done
+	becomes "the watcher says so" 20 BOX_RESCUE box_says
+	is "and the console, with what to do" 1 "$(grep -c 'Switch the box off' /run/hie/screen.issue)"
 	is "the page answers" 200 "$(code http://127.0.0.1/)"
 	is "the page says so" yes "$(grep -qi rescue /tmp/hie-answer && echo yes)"
 }
@@ -266,6 +387,7 @@ again) healthy; general; again ;;
 writing) healthy; general; exchange; writing ;;
 written) list=$wait wait=300; healthy; written "$list" ;;
 fresh) healthy; general; fresh ;;
+watch) healthy; services; administration; console; watcher ;;
 rescue) rescue ;;
 plain) root=writable; general; listeners; site; plain ;;
 site) general; listeners; site ;;
