@@ -20,11 +20,11 @@ static const struct action actions[] = {
 	{ "restart", ACTION_SESSION, true, action_restart },
 	{ "log", ACTION_SESSION, true, action_log },
 	{ "reset", ACTION_SESSION, true, action_reset },
-	{ "targets", ACTION_SESSION, false, action_not_available },
-	{ "backup", ACTION_SESSION, true, action_not_available },
-	{ "backups", ACTION_SESSION, false, action_not_available },
-	{ "restore", ACTION_SESSION, true, action_not_available },
-	{ "job", ACTION_SESSION, false, action_not_available },
+	{ "targets", ACTION_SESSION, false, action_targets },
+	{ "backup", ACTION_SESSION, true, action_backup },
+	{ "backups", ACTION_SESSION, false, action_backups },
+	{ "restore", ACTION_SESSION, true, action_restore },
+	{ "job", ACTION_SESSION, false, action_job },
 	{ "mediator", ACTION_SESSION, true, action_mediator },
 };
 
@@ -36,19 +36,28 @@ const struct action *action_find(const char *name)
 	return NULL;
 }
 
-int action_not_available(struct request *request, struct json *answer, struct saying *ret_refusal)
-{
-	(void)request;
-	(void)answer;
-	return refuse(ret_refusal, SAY_NOT_AVAILABLE);
-}
-
 /* Why the system did not do it; takes the error's message. */
 static int refuse_error(struct saying *ret_refusal, struct error *err)
 {
 	*ret_refusal = saying_make(SAY_ACTION_FAILED, err->message ? err->message : "?", NULL);
 	error_clear(err);
 	return -1;
+}
+
+/* The collection may be half a minute old: the time is that of now. */
+static void freshen(struct json *status, const struct node *old)
+{
+	const struct node *then = node_find(old, "clock", "now", NULL), *uptime = node_get(old, "uptime");
+	int64_t passed = then && then->kind == NODE_NUMBER ? time(NULL) - (int64_t)then->number : 0;
+	struct json *clock = json_from_node(node_get(old, "clock"));
+	if (!then || !uptime || uptime->kind != NODE_NUMBER) {
+		json_release(clock);
+		return;
+	}
+	json_set(clock, "now", json_new_number(time(NULL)));
+	json_set(status, "clock", clock);
+	if (passed > 0 && passed < 120) /* else somebody set the clock in between */
+		json_set(status, "uptime", json_new_number((int64_t)uptime->number + passed));
 }
 
 int action_status(struct request *request, struct json *answer, struct saying *ret_refusal)
@@ -62,7 +71,9 @@ int action_status(struct request *request, struct json *answer, struct saying *r
 	diagnostics_clear(&mistakes);
 	if (!document)
 		return refuse(ret_refusal, SAY_STATUS_UNKNOWN);
-	json_set(answer, "status", json_from_node(document_root(document)));
+	struct json *status = json_from_node(document_root(document));
+	freshen(status, document_root(document));
+	json_set(answer, "status", status);
 	return 0;
 }
 

@@ -79,7 +79,9 @@ int request_number(const struct request *request, const char *key, int64_t low, 
 #define refuse(ret_refusal, ...) (*(ret_refusal) = saying_make(__VA_ARGS__, NULL), -1)
 
 /* actions.c */
-action_run action_status, action_clock, action_restart, action_log, action_reset, action_not_available;
+action_run action_status, action_clock, action_restart, action_log, action_reset;
+/* actions_backup.c */
+action_run action_targets, action_backup, action_backups, action_restore, action_job;
 /* mediator.c */
 action_run action_mediator;
 /* actions_login.c */

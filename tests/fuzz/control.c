@@ -15,9 +15,9 @@ static char *give_status(void *context)
 static int act(void *context, const char *unit, bool restart, struct error *err)
 {
 	(void)context;
-	(void)restart;
 	(void)err;
-	must(text_equal(unit, "store.service"));
+	must(restart ? text_equal(unit, "store.service")
+	     : text_equal(unit, "hie-backup.service") || text_equal(unit, "hie-restore.service"));
 	acted = true;
 	return 0;
 }
@@ -52,10 +52,12 @@ static void changed(void *context)
 	(void)context;
 }
 
+/* Later at each look, so that nothing is waited for. */
 static double now(void *context)
 {
+	static double seconds = 1000;
 	(void)context;
-	return 1000;
+	return seconds += 10;
 }
 
 static const char box_text[] = "{ \"format\": 1, \"recipe\": \"demo\", \"built\": 1700000000, \"mode\": \"production\","
@@ -95,11 +97,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.system = { give_status, act, set_clock, give_log, record, changed, now, NULL },
 	};
 	control_init(&control);
+	autofree char *jobs = path_join(folder(), "run/hie/jobs");
+	must(tree_remove(jobs, NULL) == 0);
 	acted = logged_in = false;
 	autofree char *answer = control_answer(&control, (const char *)data, size);
 	check(answer);
 	/* the same with a session: the token in front of the object's other members */
-	sessions_begin(&control.sessions, "192.0.2.1", 1000, token, csrf);
+	sessions_begin(&control.sessions, "192.0.2.1", now(NULL), token, csrf);
 	logged_in = true;
 	if (size && data[0] == '{' && size < CONTROL_MAX / 2) {
 		autofree char *rest = text_copy_n((const char *)data + 1, size - 1);

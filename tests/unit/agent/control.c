@@ -246,6 +246,44 @@ static void test_password(void **state)
 	fixture_free(fixture);
 }
 
+/* Backups: a request for the service, which is started; one at a time. */
+static void test_backup(void **state)
+{
+	(void)state;
+	struct fixture *fixture = fixture_new();
+	autofree char *session = log_in(fixture, NULL);
+	static const struct {
+		const char *request, *part;
+	} cases[] = {
+		{ "'do':'backup','target':'card','passphrase':'short'", "PASSPHRASE_SHORT" },
+		{ "'do':'backup','target':'card'", "PASSPHRASE_SHORT" },
+		{ "'do':'backup','target':'card','passphrase':'two\\nlines of it'", "PASSPHRASE_BAD" },
+		{ "'do':'backup','target':'/etc','passphrase':'long enough'", "CONTROL_UNKNOWN" },
+		{ "'do':'restore','target':'card','passphrase':'long enough'", "CONTROL_UNKNOWN" },
+		{ "'do':'restore','target':'card','file':'../x','passphrase':'long enough'", "CONTROL_UNKNOWN" },
+		{ "'do':'restore','target':'card','file':'a/x','passphrase':'long enough'", "CONTROL_UNKNOWN" },
+		{ "'do':'job','job':'../x'", "CONTROL_UNKNOWN" },
+		{ "'do':'job','job':'backup'", "\"state\":\"none\"" },
+		{ "'do':'backup','target':'card','passphrase':'long enough'", "\"job\":\"backup\"" },
+		{ "'do':'job','job':'backup'", "\"state\":\"running\"" },
+		{ "'do':'backup','target':'card','passphrase':'long enough'", "BACKUP_BUSY" },
+		{ "'do':'backups'", "\"backups\":[]" },
+	};
+	tree_write(fixture->root, "/run/hie/x", "", 0600);
+	for (size_t i = 0; i < LENGTH(cases); i++)
+		expect_admin(fixture, session, cases[i].request, cases[i].part);
+	assert_non_null(strstr(fixture->told.data, "start hie-backup.service\n"));
+	assert_null(strstr(fixture->told.data, "enough"));
+	autofree char *request = tree_read(fixture->root, "/run/hie/requests/backup.json");
+	assert_non_null(strstr(request, "long enough"));
+	tree_write(fixture->root, "/run/hie/jobs/backup.json", "{\"format\":1,\"state\":\"done\",\"percent\":100,"
+		   "\"pid\":1,\"say\":\"BACKUP_DONE\",\"with\":[\"f\",\"1 MB\"]}", 0644);
+	fixture->broken = true;
+	expect_admin(fixture, session, "'do':'backup','target':'card','passphrase':'long enough'", "it is broken");
+	expect_admin(fixture, session, "'do':'job','job':'backup'", "\"state\":\"failed\"");
+	fixture_free(fixture);
+}
+
 /* A listening socket with a thread that lets clients in until `stop`. */
 struct server {
 	struct fixture *fixture;
@@ -369,6 +407,7 @@ int main(void)
 		cmocka_unit_test(test_login),
 		cmocka_unit_test(test_actions),
 		cmocka_unit_test(test_password),
+		cmocka_unit_test(test_backup),
 		cmocka_unit_test(test_socket),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_oversize),
