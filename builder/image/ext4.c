@@ -106,13 +106,17 @@ int disk_write_system(const struct disk *disk, struct error *err)
 	return ext4_make(disk, &ext4, binds, count, err);
 }
 
+/* Percent of the data partition that only root may fill: with it first start, status and journal go on working when
+ * the components have filled the rest. scripts/hie makes a new one with the same. */
+#define DATA_RESERVED "2"
+
 /* The journal is written out: a card that held another hiebox must not have an old one's entries in it.
  * Inode tables are left to the kernel, which clears them in the background. */
 int disk_write_data(const struct disk *disk, struct error *err)
 {
 	static const char *const options[] = {"-J", "size=32", NULL};
 	const struct ext4 ext4 = {.partition = disk_partition(disk, PARTITION_DATA, NULL), .label = "hie-data",
-				  .reserved = "1", .options = options,
+				  .reserved = DATA_RESERVED, .options = options,
 				  .extended = "lazy_itable_init=1,lazy_journal_init=0", .tree = INSIDE_STAGE "/data"};
 
 	if (!ext4.partition)

@@ -11,6 +11,7 @@ import org.h2.mvstore.MVStoreTool;
  */
 public final class MongoH2 {
   private static final long COMPACT_FROM = 1 << 20; // bytes; smaller files are not worth the time
+  private static volatile boolean ending; // systemd asked for it
 
   public static void main(String[] arguments) throws Exception {
     String file = arguments[0];
@@ -22,17 +23,36 @@ public final class MongoH2 {
     MongoServer server = new MongoServer(new H2Backend(store));
     // One worker: the server hands out live documents; with more threads the encoder races with updates.
     server.bind(address, 1, 1);
-    Runtime.getRuntime().addShutdownHook(new Thread(server::shutdown));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+      ending = true;
+      server.shutdown();
+    }));
     ready();
-    Thread.currentThread().join();
+    watch(store);
+  }
+
+  /**
+   * A store that could not write (a full disk, a card that is torn out) closes itself and answers nothing any more:
+   * the process ends, and systemd starts it again until it can.
+   */
+  private static void watch(MVStore store) throws InterruptedException {
+    while (!store.isClosed() || ending) {
+      Thread.sleep(1000);
+    }
+    System.err.println("the store closed itself: it could not write (is the storage full?)");
+    Runtime.getRuntime().halt(1);
   }
 
   /** Folds dead chunks away before serving. An interrupted run is finished or undone by compactCleanUp. */
   private static void compact(String file) {
-    if (new File(file).length() <= COMPACT_FROM) {
+    File store = new File(file);
+    if (store.length() <= COMPACT_FROM) {
       return;
     }
     MVStoreTool.compactCleanUp(file);
+    if (store.getAbsoluteFile().getParentFile().getUsableSpace() < 2 * store.length() + COMPACT_FROM) {
+      return; // it is written anew beside the old one
+    }
     long before = new File(file).length();
     MVStoreTool.compact(file, true);
     System.out.println("compacted " + before + " to " + new File(file).length() + " bytes");
