@@ -22,4 +22,9 @@ int command_watch(const struct parsed_options *options, struct error *err);
 extern const struct option_entry page_options[];
 int command_page(const struct parsed_options *options, struct error *err);
 
+/* commands_clock.c */
+extern const struct option_entry clock_options[];
+int command_clock(const struct parsed_options *options, struct error *err);
+int command_certificate(const struct parsed_options *options, struct error *err);
+
 #endif

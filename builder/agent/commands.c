@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "agent/agent.h"
-#include "agent/command.h"
+#include "agent/card_mount.h"
 #include "agent/client_certificate.h"
+#include "agent/command.h"
 #include "agent/provision.h"
 #include "agent/status.h"
 #include "agent/timescale.h"
@@ -56,13 +57,16 @@ static const struct command_entry commands[] = {
 	  .run = command_credentials },
 	{ "provision", "", "make what this box needs of its own: keys, passwords, databases (at every start)",
 	  no_options, 0, 0, .run = command_provision },
+	{ "clock", "", "say what time it is, or set it", clock_options, 0, 0, .run = command_clock },
+	{ "certificate", "", "renew the certificate when names, addresses or time ask for it", no_options, 0, 0,
+	  .run = command_certificate },
 	{ "reset", "", "make the box as new: everything that was entered is deleted", reset_options, 0, 0,
 	  .run = command_reset },
 	{ "client-certificate", "NAME", "make a key and a certificate for a system that sends messages (port 5000)",
 	  client_options, 1, 1, .run = command_client_certificate },
 	{ "watch", "", "look at the box all the time, and answer its page (hie-watch.service runs this)", no_options, 0, 0,
 	  .run = command_watch },
-	{ "timescale-generator", "DIR…", "stretch time-outs on slow machines (systemd calls this)", no_options, 1, 3,
+	{ "timescale-generator", "DIR…", "stretch time-outs on slow machines, mount HIEBOX (systemd calls this)", no_options, 1, 3,
 	  .run = command_timescale },
 	{ "page", "", "serve the box's page on a Unix socket (hie-page.service runs this)", page_options, 0, 0,
 	  .run = command_page },
@@ -216,6 +220,9 @@ static int generate(const char *root, const char *file, const char *directory)
 	struct error problem = { 0 };
 	if (timescale_read(root) != 1 && (box_load(file, &box, &problem) < 0
 					  || timescale_generate(root, box, directory, &problem) < 0))
+		fprintf(stderr, "hie-timescale: %s\n", problem.message);
+	error_clear(&problem);
+	if (card_mount_generate(root, directory, &problem) < 0)
 		fprintf(stderr, "hie-timescale: %s\n", problem.message);
 	error_clear(&problem);
 	return 0;

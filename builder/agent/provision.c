@@ -1,9 +1,7 @@
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 
 #include "agent/provision.h"
 #include "agent/timescale.h"
@@ -41,30 +39,6 @@ void provision_look_around(struct provision *provision)
 	provision->owners = geteuid() == 0;
 	provision->rescue = path_exists(rescue);
 	provision->timescale = timescale_read(provision->root);
-}
-
-/* The system clock of a machine without a battery starts in 1970: certificates made then are refused by
- * everybody. The image's own time stamp is the least that is right. */
-int step_clock(const struct provision *provision, char **ret_remark, struct error *err)
-{
-	if (!provision->on_box) {
-		*ret_remark = sentence(SAY_CLOCK_NOT_OURS, NULL);
-		return 0;
-	}
-	struct timespec now = { 0 };
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (now.tv_sec >= provision->box->built) {
-		*ret_remark = sentence(SAY_CLOCK_RIGHT, NULL);
-		return 0;
-	}
-	struct timespec built = { .tv_sec = (time_t)provision->box->built };
-	if (clock_settime(CLOCK_REALTIME, &built) < 0)
-		return error_set_errno(err, errno, "cannot set the clock");
-	struct tm broken = { 0 };
-	char text[40] = "";
-	strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", gmtime_r(&built.tv_sec, &broken));
-	*ret_remark = sentence(SAY_CLOCK_SET, text, NULL);
-	return 0;
 }
 
 /* The agent's own directories below /var/lib/hie. */

@@ -52,6 +52,10 @@ int step_database(const struct provision *provision, char **ret_remark, struct e
 int step_templates(const struct provision *provision, char **ret_remark, struct error *err);
 int step_credentials(const struct provision *provision, char **ret_remark, struct error *err);
 
+/* The step `certificate` on a box that runs (address change, every minute). Takes provisioning's lock; when it is taken
+ * and `wait` is false, nothing is done. When a certificate was made, nginx and OpenHIM take it up. */
+int certificate_renew(const struct provision *provision, bool wait, char **ret_remark, struct error *err);
+
 /* What the steps share. Paths are for the caller to free. */
 char *hie_path(const char *root, const char *relative);  /* below <root>/var/lib/hie */
 void provision_boundary(const struct provision *provision, const char *where);

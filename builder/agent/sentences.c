@@ -84,7 +84,7 @@ static const struct {
 	SENTENCE(CERTIFICATE_OVER, "The certificate of the box is over, or its clock is wrong (it shows {1}). Check the clock; if it "
 		 "is right, switch the box off and on again."),
 	SENTENCE(CERTIFICATE_SOON, "The certificate of the box ends soon. It is renewed when the box is switched on again."),
-	SENTENCE(CONFIGURATION_MISTAKE, "hiebox.conf: {1}"),
+	SENTENCE(CONFIGURATION_MISTAKE, "A line of hiebox.conf on the card does not count: {1}"),
 	SENTENCE(DISK_AND_MEMORY, "Storage: {1} of {2} free. Memory: {3} of {4} available."),
 	SENTENCE(NO_BUS, "systemd does not answer: {1}"),
 	SENTENCE(CONSOLE_PAGE, "The box's page, for a phone or computer in the same network:"),
@@ -123,7 +123,6 @@ static const struct {
 	SENTENCE(CARD_TAKEN, "taken over: {1}"),
 	SENTENCE(CARD_WRONG, "{1} mistakes; taken over: {2}"),
 	SENTENCE(SETTINGS_DONE, "{1}, {2}, {3}"),
-	SENTENCE(SETTINGS_MISTAKES, "hiebox.conf on the card has mistakes ({1}), and the box goes on without these lines: {2}"),
 	SENTENCE(CLOCK_NOW, "It is {1}."),
 	SENTENCE(CLOCK_WRONG_TIME, "{1} is not a time such as 2026-03-01T10:15:00Z, or it is before this image was made."),
 	SENTENCE(RESET_ASK, "Everything that was entered on this box will be deleted. Type yes to go on: "),

@@ -100,7 +100,6 @@ enum sentence {
 	SAY_CARD_TAKEN,           /* keys that brought something new */
 	SAY_CARD_WRONG,           /* how many mistakes, keys that brought something new */
 	SAY_SETTINGS_DONE,        /* name, time zone, keyboard */
-	SAY_SETTINGS_MISTAKES,    /* how many, the first one: for the page */
 	SAY_CLOCK_NOW,            /* time */
 	SAY_CLOCK_WRONG_TIME,     /* what was given */
 	/* reset */

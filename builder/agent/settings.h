@@ -8,7 +8,7 @@
  *   /var/lib/hie/card/wiping         hiebox.conf as it shall be, while passwords are wiped from it
  *   /var/lib/hie/ssh/authorized_keys.d/root
  *   /etc/systemd/network/40-hie-card.network
- *   /var/lib/hie/settings-mistakes   what could not be read, a line each; absent when all is right */
+ *   /var/lib/hie/configuration-mistakes   what could not be read, a line each; absent when all is right */
 #ifndef HIEBOX_AGENT_SETTINGS_H
 #define HIEBOX_AGENT_SETTINGS_H
 
@@ -48,8 +48,6 @@ int wipe_resume(const struct provision *provision, const char *file, struct erro
 int settings_keep(const char *path, const char *text, mode_t mode, struct error *err);
 /* settings.json as it is; an unreadable one is as none. Free with document_free(). */
 struct document *settings_load(const char *root);
-/* How many mistakes the last start found in hiebox.conf, and the first; 0 and NULL when none. Caller frees. */
-size_t settings_mistakes(const char *root, char **ret_first);
 
 /* What a running system must be told; all without an answer count as "at the next start". */
 void bus_set_host_name(const char *name);

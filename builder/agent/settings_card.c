@@ -52,19 +52,6 @@ struct document *settings_load(const char *root)
 	return document;
 }
 
-size_t settings_mistakes(const char *root, char **ret_first)
-{
-	autofree char *path = hie_path(root, "settings-mistakes");
-	autofree char *text = NULL;
-	struct error unread = { 0 };
-	autostrings struct strings lines = { 0 };
-	if (path_exists(path) && file_read(path, SMALL, &text, NULL, &unread) == 0)
-		strings_split(&lines, text, "\n");
-	error_clear(&unread);
-	*ret_first = lines.count ? text_copy(lines.items[0]) : NULL;
-	return lines.count;
-}
-
 /* hiebox.conf, or what Windows makes of it where endings are hidden. NULL when there is none. */
 static char *find_file(struct visit *visit)
 {
@@ -179,9 +166,15 @@ static int keep_words(struct visit *visit, struct error *err)
 	}
 	autofree char *path = hie_path(visit->provision->root, SETTINGS_FILE);
 	autofree char *text = json_write(json, false);
-	if (settings_keep(path, any || before ? text : NULL, 0644, err) < 0)
+	int changed = settings_keep(path, any || before ? text : NULL, 0644, err);
+	if (changed < 0)
 		return -1;
 	provision_boundary(visit->provision, "settings kept");
+	/* they have read the box already */
+	if (changed && visit->provision->on_box) {
+		bus_unit("TryRestartUnit", "hie-watch.service");
+		bus_unit("TryRestartUnit", "hie-page.service");
+	}
 	return 0;
 }
 
@@ -196,7 +189,7 @@ static int tell_mistakes(struct visit *visit, struct error *err)
 		buffer_format(&letter, "%s\r\n", visit->mistakes.messages[i]);
 		fprintf(stderr, "hie: %s\n", visit->mistakes.messages[i]);
 	}
-	autofree char *path = hie_path(visit->provision->root, "settings-mistakes");
+	autofree char *path = hie_path(visit->provision->root, "configuration-mistakes");
 	if (settings_keep(path, lines.length ? lines.data : NULL, 0644, err) < 0)
 		return -1;
 	provision_boundary(visit->provision, "mistakes kept");
@@ -231,7 +224,7 @@ int step_card(const struct provision *provision, char **ret_remark, struct error
 	if (wipe_resume(provision, visit.file, err) < 0)
 		return -1;
 	if (!visit.file) {
-		autofree char *mistakes = hie_path(provision->root, "settings-mistakes");
+		autofree char *mistakes = hie_path(provision->root, "configuration-mistakes");
 		*ret_remark = sentence(SAY_CARD_NONE, NULL);
 		return settings_keep(mistakes, NULL, 0, err) < 0 ? -1 : 0;
 	}

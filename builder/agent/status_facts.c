@@ -211,5 +211,5 @@ void status_note_facts(struct status *status)
 	}
 	note_clock(status);
 	for (size_t i = 0; i < facts->mistakes.count && i < 10; i++)
-		status_add_note(status, HEALTH_OK, saying_make(SAY_CONFIGURATION_MISTAKE, facts->mistakes.items[i], NULL));
+		status_add_note(status, HEALTH_DEGRADED, saying_make(SAY_CONFIGURATION_MISTAKE, facts->mistakes.items[i], NULL));
 }

@@ -1,15 +1,14 @@
 /* The box's certificate: a private authority that only this box has, and a server certificate under it
  * for the box's names and addresses. openssl(1) makes both; files move into place by rename.
  * Profile: RFC 5280; P-256 because every phone knows it and small boards sign with it quickly. */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
 #include <inttypes.h>
-#include <net/if.h>
 #include <string.h>
 #include <time.h>
 
-#include "agent/provision.h"
+#include "agent/clock.h"
+#include "agent/settings.h"
+#include "agent/tls.h"
 
 #define AUTHORITY_DAYS 7305  /* 20 years */
 /* Phones refuse server certificates of more than 825 days, from a private authority too. */
@@ -20,7 +19,7 @@
 
 struct tls {
 	const struct provision *provision;
-	char *directory, *authority_key, *authority, *key, *certificate, *made;
+	char *directory, *authority_key, *authority, *authority_made, *key, *certificate, *made;
 };
 
 static void cleanup_tls(struct tls *tls)
@@ -28,6 +27,7 @@ static void cleanup_tls(struct tls *tls)
 	free(tls->directory);
 	free(tls->authority_key);
 	free(tls->authority);
+	free(tls->authority_made);
 	free(tls->key);
 	free(tls->certificate);
 	free(tls->made);
@@ -70,9 +70,55 @@ static int write_configuration(const struct tls *tls, const char *subject, const
 	return 0;
 }
 
-/* Authority: the key comes first, the certificate can be made from it at any later boot. */
-static int make_authority(const struct tls *tls, bool *ret_made, struct error *err)
+/* The name that the authority's constraints hold, and when it was made; it may vouch for nothing else, so a later
+ * name of the box counts as <name>.local alone. Written before the certificate. Caller frees `*ret_name`. */
+static int read_authority(const struct tls *tls, char **ret_name, int64_t *ret_made)
 {
+	autofree char *text = NULL;
+	autostrings struct strings lines = { 0 };
+	struct error unread = { 0 };
+	if (file_read(tls->authority_made, FILE_MAX, &text, NULL, &unread) < 0) {
+		error_clear(&unread);
+		return -1;
+	}
+	strings_split(&lines, text, "\n");
+	if (lines.count != 2 || number_parse(lines.items[1], 0, INT64_MAX, ret_made) < 0)
+		return -1;
+	*ret_name = text_copy(lines.items[0]);
+	return 0;
+}
+
+static int write_authority(const struct tls *tls, struct error *err)
+{
+	const char *name = tls->provision->box->name;
+	autofree char *word = secret_new(SECRET_HEX);
+	word[8] = '\0'; /* two boxes of one name must not look like one authority */
+	autofree char *subject = text_format("%s authority %s", name, word);
+	autofree char *serial = secret_new(SECRET_HEX);
+	memcpy(serial, "0x1", 3);
+	serial[34] = '\0';
+	autofree char *days = text_format("%d", AUTHORITY_DAYS);
+	autofree char *made = text_format("%s\n%" PRId64 "\n", name, (int64_t)time(NULL));
+	autofree char *constraints = tls_constraints(name);
+	autofree char *extensions = text_format("basicConstraints = critical, CA:true, pathlen:0\n"
+		"keyUsage = critical, keyCertSign, cRLSign\nsubjectKeyIdentifier = hash\nnameConstraints = %s\n",
+		constraints);
+	autofree char *configuration = NULL;
+	if (file_write(tls->authority_made, made, strlen(made), 0644, err) < 0)
+		return -1;
+	provision_boundary(tls->provision, "authority's limits");
+	if (write_configuration(tls, subject, extensions, &configuration, err) < 0)
+		return -1;
+	const char *argv[] = { "openssl", "req", "-x509", "-new", "-sha256", "-config", configuration, "-key",
+			       tls->authority_key, "-days", days, "-set_serial", serial, NULL };
+	return make_file(argv, tls->authority, NULL, 0644, err);
+}
+
+/* Authority: the key comes first, the certificate can be made from it at any later boot. One that is of the future,
+ * because the clock was ahead then and has been set back since, is good for nobody: it is made again. */
+static int make_authority(const struct tls *tls, char **ret_name, bool *ret_made, struct error *err)
+{
+	int64_t made = 0;
 	if (!path_exists(tls->authority_key)) {
 		if (unlink(tls->authority) < 0 && errno != ENOENT)
 			return error_set_errno(err, errno, "cannot remove %s", tls->authority);
@@ -80,62 +126,14 @@ static int make_authority(const struct tls *tls, bool *ret_made, struct error *e
 			return -1;
 		provision_boundary(tls->provision, "authority's key");
 	}
-	if (path_exists(tls->authority))
+	if (path_exists(tls->authority) && read_authority(tls, ret_name, &made) == 0 && made <= time(NULL) + DAY)
 		return 0;
-	autofree char *word = secret_new(SECRET_HEX);
-	word[8] = '\0'; /* two boxes of one name must not look like one authority */
-	autofree char *subject = text_format("%s authority %s", tls->provision->box->name, word);
-	autofree char *serial = secret_new(SECRET_HEX);
-	memcpy(serial, "0x1", 3);
-	serial[34] = '\0';
-	autofree char *days = text_format("%d", AUTHORITY_DAYS);
-	autofree char *configuration = NULL;
-	if (write_configuration(tls, subject, "basicConstraints = critical, CA:true, pathlen:0\n"
-				"keyUsage = critical, keyCertSign, cRLSign\nsubjectKeyIdentifier = hash\n",
-				&configuration, err) < 0)
+	free(steal(*ret_name));
+	if (write_authority(tls, err) < 0)
 		return -1;
-	const char *argv[] = { "openssl", "req", "-x509", "-new", "-sha256", "-config", configuration, "-key",
-			       tls->authority_key, "-days", days, "-set_serial", serial, NULL };
 	*ret_made = true;
-	return make_file(argv, tls->authority, NULL, 0644, err);
-}
-
-/* The addresses that the box has now, as "IP:…". None is fine: the network may come later. */
-static void add_addresses(struct strings *names)
-{
-	struct ifaddrs *all = NULL;
-	if (getifaddrs(&all) < 0)
-		return;
-	for (struct ifaddrs *one = all; one; one = one->ifa_next) {
-		char text[INET6_ADDRSTRLEN] = "";
-		if (!one->ifa_addr || one->ifa_flags & IFF_LOOPBACK)
-			continue;
-		if (one->ifa_addr->sa_family == AF_INET) {
-			inet_ntop(AF_INET, &((struct sockaddr_in *)(void *)one->ifa_addr)->sin_addr, text,
-				  sizeof text);
-		} else if (one->ifa_addr->sa_family == AF_INET6) {
-			struct in6_addr *address = &((struct sockaddr_in6 *)(void *)one->ifa_addr)->sin6_addr;
-			if (!IN6_IS_ADDR_LINKLOCAL(address))
-				inet_ntop(AF_INET6, address, text, sizeof text);
-		}
-		if (text[0])
-			strings_format(names, "IP:%s", text);
-	}
-	freeifaddrs(all);
-}
-
-static void wanted_names(const struct provision *provision, struct strings *names)
-{
-	strings_format(names, "DNS:%s", provision->box->name);
-	strings_format(names, "DNS:%s.local", provision->box->name);
-	strings_add(names, "DNS:localhost");
-	strings_add(names, "IP:127.0.0.1");
-	strings_add(names, "IP:::1");
-	strings_add(names, "IP:10.0.2.2"); /* how a machine inside QEMU's user network reaches a forwarded port */
-	if (provision->on_box)
-		add_addresses(names);
-	strings_sort(names);
-	strings_unique(names);
+	*ret_name = text_copy(tls->provision->box->name);
+	return 0;
 }
 
 /* A digest of the three files that must fit together; "" when one is missing. */
@@ -157,44 +155,99 @@ static char *files_digest(const struct tls *tls)
 	return text_copy(complete ? hex : "");
 }
 
-/* Is the certificate there, of this authority and key, for all wanted names and for long enough? The
- * file `made` was written last and says so: digest, end of validity, names, one per line. */
-static bool is_current(const struct tls *tls, const struct strings *names)
+/* What `made` says, which was written last: digest, end of validity, when it was made, and a line for each name with
+ * the time it was last seen. */
+struct made {
+	struct tls_names names;
+	int64_t end, begin;
+	bool right;            /* of these files */
+};
+
+static void cleanup_made(struct made *made)
 {
-	autofree char *text = NULL;
-	struct error unread = { 0 };
-	if (file_read(tls->made, FILE_MAX, &text, NULL, &unread) < 0) {
-		error_clear(&unread);
-		return false;
-	}
+	tls_names_clear(&made->names);
+}
+#define automade __attribute__((cleanup(cleanup_made)))
+
+static void read_made(const struct tls *tls, struct made *ret)
+{
+	autofree char *text = NULL, *digest = files_digest(tls);
 	autostrings struct strings lines = { 0 };
-	strings_split(&lines, text, "\n");
+	struct error unread = { 0 };
+	if (path_exists(tls->made) && file_read(tls->made, FILE_MAX, &text, NULL, &unread) == 0)
+		strings_split(&lines, text, "\n");
+	error_clear(&unread);
+	if (lines.count < 3)
+		return;
+	ret->right = digest[0] && text_equal(lines.items[0], digest)
+		&& number_parse(lines.items[1], 0, INT64_MAX, &ret->end) == 0
+		&& number_parse(lines.items[2], 0, INT64_MAX, &ret->begin) == 0;
+	for (size_t i = 3; i < lines.count; i++) {
+		char *blank = strchr(lines.items[i], ' ');
+		int64_t seen;
+		if (!blank || number_parse(blank + 1, 0, INT64_MAX, &seen) < 0)
+			continue;
+		*blank = '\0';
+		tls_names_add(&ret->names, lines.items[i], seen);
+	}
+}
+
+static int write_made(const struct tls *tls, const struct tls_names *names, const struct made *made,
+		      struct error *err)
+{
 	autofree char *digest = files_digest(tls);
-	int64_t end = 0;
-	if (lines.count < 2 || !digest[0] || !text_equal(lines.items[0], digest)
-	    || number_parse(lines.items[1], 0, INT64_MAX, &end) < 0)
+	autobuffer struct buffer out = { 0 };
+	buffer_format(&out, "%s\n%" PRId64 "\n%" PRId64 "\n", digest, made->end, made->begin);
+	for (size_t i = 0; i < names->count; i++)
+		buffer_format(&out, "%s %" PRId64 "\n", names->items[i].name, names->items[i].seen);
+	return file_write(tls->made, out.data, out.length, 0600, err);
+}
+
+/* Is the certificate there, of this authority and key, for all names of now, not of the future and good for long
+ * enough? */
+static bool is_current(const struct made *made, const struct tls_names *names)
+{
+	int64_t now = time(NULL);
+	if (!made->right || made->end - now <= RENEW_DAYS * DAY || made->begin > now + DAY)
 		return false;
 	for (size_t i = 0; i < names->count; i++)
-		if (!strings_have(&lines, names->items[i]))
+		if (!tls_names_find(&made->names, names->items[i].name))
 			return false;
-	return end - time(NULL) > RENEW_DAYS * DAY;
+	return true;
 }
 
-static int write_made(const struct tls *tls, const struct strings *names, int64_t end, struct error *err)
+/* Once a day, that the names of now are still in use. */
+static int note_seen(const struct tls *tls, const struct made *made, const struct tls_names *names, struct error *err)
 {
-	autofree char *digest = files_digest(tls);
-	autofree char *list = strings_join(names, "\n");
-	autofree char *text = text_format("%s\n%" PRId64 "\n%s\n", digest, end, list);
-	return file_write(tls->made, text, strlen(text), 0600, err);
+	struct tls_names all = { 0 };
+	bool old = false;
+	for (size_t i = 0; i < made->names.count; i++)
+		tls_names_add(&all, made->names.items[i].name, made->names.items[i].seen);
+	for (size_t i = 0; i < names->count; i++) {
+		old = old || tls_names_find(&made->names, names->items[i].name)->seen < time(NULL) - DAY;
+		tls_names_add(&all, names->items[i].name, names->items[i].seen);
+	}
+	int result = old ? write_made(tls, &all, made, err) : 0;
+	tls_names_clear(&all);
+	return result;
 }
 
-static int make_certificate(const struct tls *tls, const struct strings *names, struct error *err)
+static char *names_text(const struct tls_names *names, const char *between)
+{
+	autostrings struct strings list = { 0 };
+	for (size_t i = 0; i < names->count; i++)
+		strings_add(&list, names->items[i].name);
+	strings_sort(&list);
+	return strings_join(&list, between);
+}
+
+static int make_certificate(const struct tls *tls, const struct tls_names *names, struct error *err)
 {
 	if (!path_exists(tls->key) && make_key(tls->key, err) < 0)
 		return -1;
 	provision_boundary(tls->provision, "server's key");
 	autofree char *chain = NULL;
-	autofree char *list = strings_join(names, ", ");
+	autofree char *list = names_text(names, ", ");
 	autofree char *extensions = text_format("basicConstraints = critical, CA:false\n"
 		"keyUsage = critical, digitalSignature\nextendedKeyUsage = serverAuth\n"
 		"subjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid:always\nsubjectAltName = %s\n", list);
@@ -203,7 +256,7 @@ static int make_certificate(const struct tls *tls, const struct strings *names, 
 	memcpy(serial, "0x1", 3);
 	serial[34] = '\0';
 	autofree char *days = text_format("%d", SERVER_DAYS);
-	int64_t end = time(NULL) + SERVER_DAYS * DAY;
+	const struct made made = { .begin = time(NULL), .end = time(NULL) + SERVER_DAYS * DAY };
 	if (file_read(tls->authority, FILE_MAX, &chain, NULL, err) < 0
 	    || write_configuration(tls, tls->provision->box->name, extensions, &configuration, err) < 0)
 		return -1;
@@ -213,10 +266,10 @@ static int make_certificate(const struct tls *tls, const struct strings *names, 
 	if (make_file(argv, tls->certificate, chain, 0644, err) < 0)
 		return -1;
 	provision_boundary(tls->provision, "server's certificate");
-	return write_made(tls, names, end, err);
+	return write_made(tls, names, &made, err);
 }
 
-int step_certificate(const struct provision *provision, char **ret_remark, struct error *err)
+static int look_after(const struct provision *provision, bool *ret_made, char **ret_remark, struct error *err)
 {
 	autofree char *directory = hie_path(provision->root, "tls");
 	__attribute__((cleanup(cleanup_tls))) struct tls tls = {
@@ -224,24 +277,60 @@ int step_certificate(const struct provision *provision, char **ret_remark, struc
 		.directory = text_copy(directory),
 		.authority_key = path_join(directory, "ca.key"),
 		.authority = path_join(directory, "ca.crt"),
+		.authority_made = path_join(directory, "ca.made"),
 		.key = path_join(directory, "server.key"),
 		.certificate = path_join(directory, "server.crt"),
 		.made = path_join(directory, "server.made"),
 	};
-	autostrings struct strings names = { 0 };
-	wanted_names(provision, &names);
+	__attribute__((cleanup(tls_names_clear))) struct tls_names names = { 0 };
+	automade struct made made = { 0 };
+	autofree char *authority_name = NULL;
 	bool new_authority = false;
-	if (make_authority(&tls, &new_authority, err) < 0)
+	if (make_authority(&tls, &authority_name, &new_authority, err) < 0)
 		return -1;
 	provision_boundary(provision, "authority");
-	if (!new_authority && is_current(&tls, &names)) {
+	tls_names_now(provision, authority_name, &names);
+	read_made(&tls, &made);
+	*ret_made = new_authority || !is_current(&made, &names);
+	if (!*ret_made) {
 		*ret_remark = sentence(SAY_CERTIFICATE_KEPT, NULL);
-		return 0;
+		return note_seen(&tls, &made, &names, err);
 	}
+	tls_names_keep(&names, &made.names, time(NULL));
 	if (make_certificate(&tls, &names, err) < 0)
 		return -1;
 	provision_boundary(provision, "certificate");
-	autofree char *list = strings_join(&names, " ");
+	autofree char *list = names_text(&names, " ");
 	*ret_remark = sentence(SAY_CERTIFICATE_MADE, list, NULL);
+	/* from here on an earlier clock would make this certificate one of the future */
+	return clock_remember(provision->root, err);
+}
+
+int step_certificate(const struct provision *provision, char **ret_remark, struct error *err)
+{
+	bool made;
+	return look_after(provision, &made, ret_remark, err);
+}
+
+int certificate_renew(const struct provision *provision, bool wait, char **ret_remark, struct error *err)
+{
+	autofree char *lock = hie_path(provision->root, ".provision.lock");
+	autofd int lock_fd = -1;
+	bool made = false;
+	int taken = lock_take(lock, wait, &lock_fd, err);
+	if (taken < 0)
+		return -1;
+	if (taken > 0) {
+		*ret_remark = sentence(SAY_CERTIFICATE_KEPT, NULL);
+		return 0;
+	}
+	if (look_after(provision, &made, ret_remark, err) < 0)
+		return -1;
+	if (made)
+		fprintf(stderr, "hie: certificate: %s\n", *ret_remark);
+	if (made && provision->on_box) {
+		bus_unit("ReloadOrTryRestartUnit", "nginx.service");
+		bus_unit("ReloadOrTryRestartUnit", "openhim.service");
+	}
 	return 0;
 }

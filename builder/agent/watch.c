@@ -1,4 +1,5 @@
 /* The loop of `hie watch`; see watch.h. */
+#include "agent/clock.h"
 #include "agent/watch.h"
 
 #include <errno.h>
@@ -37,8 +38,30 @@ struct watch {
 	char *sentence;        /* what systemd was told last */
 };
 
-/* Empty until the parts that they belong to are here: certificates renewed, the clock remembered. */
-static const struct chore chores[] = { { 0 } };
+/* Not before this box has certificates, and not while `hie provision` is at work: it makes them itself. An address that
+ * came meanwhile is seen a minute later. */
+static int look_after_certificate(const char *root, const struct box *box, struct error *err)
+{
+	autofree char *authority = hie_path(root, "tls/ca.crt");
+	autofree char *remark = NULL;
+	struct provision provision = { .root = root, .box = box };
+	if (!path_exists(authority))
+		return 0;
+	provision_look_around(&provision);
+	return certificate_renew(&provision, false, &remark, err) < 0 ? -1 : 0;
+}
+
+static int remember_clock(const char *root, const struct box *box, struct error *err)
+{
+	(void)box;
+	return clock_remember(root, err);
+}
+
+static const struct chore chores[] = {
+	{ "certificate", 60, true, look_after_certificate },
+	{ "clock", 3600, false, remember_clock },
+	{ 0 },
+};
 
 static int open_system(void *context, struct status_source *ret_source, struct error *err)
 {

@@ -1,12 +1,8 @@
 /* What the control socket's actions do to the real system. */
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/rtc.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <time.h>
 
+#include "agent/clock.h"
 #include "agent/watch.h"
 
 static char *give_status(void *context)
@@ -34,26 +30,10 @@ static int act_on_unit(void *context, const char *unit, bool restart, struct err
 	return result;
 }
 
-/* The machine's own clock, which keeps the time while it is off. Many boxes have none: no error. */
-static void set_hardware_clock(time_t seconds)
-{
-	autofd int fd = open("/dev/rtc0", O_RDONLY | O_CLOEXEC);
-	struct tm broken = { 0 };
-	gmtime_r(&seconds, &broken);
-	struct rtc_time time = { .tm_sec = broken.tm_sec, .tm_min = broken.tm_min, .tm_hour = broken.tm_hour,
-				 .tm_mday = broken.tm_mday, .tm_mon = broken.tm_mon, .tm_year = broken.tm_year };
-	if (fd >= 0 && ioctl(fd, RTC_SET_TIME, &time) < 0)
-		fprintf(stderr, "hie: the machine's own clock cannot be set: %s\n", strerrordesc_np(errno));
-}
-
 static int set_clock(void *context, int64_t seconds, struct error *err)
 {
 	(void)context;
-	struct timespec time = { .tv_sec = (time_t)seconds };
-	if (clock_settime(CLOCK_REALTIME, &time) < 0)
-		return error_set_errno(err, errno, "cannot set the clock");
-	set_hardware_clock(time.tv_sec);
-	return 0;
+	return clock_set("/", seconds, err);
 }
 
 static int read_log(void *context, const struct strings *units, unsigned lines, struct buffer *ret, struct error *err)

@@ -4,6 +4,7 @@
 #   --slot DIRECTORY       holds <layer>.squashfs and `layers`, as the system slot does; or:
 #   --layer NAME=FILE      one layer (repeated, bottom to top)
 #   --data DIRECTORY       what the data partition would hold; made new when missing or empty
+#   --card DIRECTORY       stands for the partition HIEBOX
 #   --reset                as hie.reset=1              --rescue         as hie.rescue=1
 #   --machine NAME         default hiebox-test         --timeout SECONDS  default 600
 #   --log FILE             console, default DATA.log
@@ -17,7 +18,7 @@ set -u
 export LC_ALL=C
 
 slot='' data='' reset='' rescue='' machine=hiebox-test limit=600 log='' until='' run='' network=--private-network
-words='' layers=()
+words='' card='' layers=()
 die() { echo "boot-nspawn.sh: $*" >&2; exit 2; }
 original=("$@")
 while [ $# -gt 0 ]; do
@@ -37,6 +38,7 @@ while [ $# -gt 0 ]; do
 	--until) until=$2 ;;
 	--run) run=$2 ;;
 	--words) words=$2 ;;
+	--card) card=$(cd "$2" && pwd) ;;
 	*) die "unknown option $1" ;;
 	esac
 	shift 2
@@ -110,6 +112,7 @@ hie_release
 
 # nspawn makes its own /run: what the initramfs would leave there is bound in
 binds=(--bind="$state:/run/hie/data")
+[ -z "$card" ] || binds+=(--bind="$card:/run/hie/hiebox")
 [ -z "$hie_reason" ] || binds+=(--bind-ro="$work/run/hie/rescue:/run/hie/rescue"
 	--bind-ro="/dev/null:/run/systemd/system/hie-exchange.target")
 SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --register=no --keep-unit -M "$machine" -D "$work/root" \

@@ -210,9 +210,9 @@ static void test_facts(void **state)
 	autofree char *over = whole(root, &cases[0], HEALTH_DEGRADED, TEXT);
 	assert_non_null(strstr(over, "The certificate of the box is over"));
 	tree_write(root, "/var/lib/hie/tls/server.made", "\n", 0600);
-	tree_write(root, "/var/lib/hie/configuration-mistakes", "line 3: name: too long\nline 4: x\n", 0644);
-	autofree char *mistakes = whole(root, &cases[0], HEALTH_OK, TEXT);
-	assert_non_null(strstr(mistakes, "  ok        hiebox.conf: line 3: name: too long\n"));
+	tree_write(root, "/var/lib/hie/configuration-mistakes", "hiebox.conf:3:7: name: too long\nhiebox.conf:4:1: x\n", 0644);
+	autofree char *mistakes = whole(root, &cases[0], HEALTH_DEGRADED, TEXT);
+	assert_non_null(strstr(mistakes, "A line of hiebox.conf on the card does not count: hiebox.conf:3:7: name: too long\n"));
 	tree_free(root);
 }
 

@@ -9,6 +9,7 @@
 //  - routes to https servers: TLS 1.0 only, says OpenHIM; OpenSSL 3 refuses that: any version it likes;
 //  - "do key and certificate belong together?" compares public keys: OpenHIM knows RSA only, ours is EC;
 //  - the address that the client used goes on to the server behind (X-Forwarded-*), for right links;
+//  - a new certificate (`systemctl reload openhim`) is taken up by the servers that run: no message is lost;
 //  - one process instead of master and worker: half the memory; systemd restarts it.
 'use strict'
 const { spawnSync } = require('child_process')
@@ -59,6 +60,34 @@ function prepareKeyCheck () {
       return callback(error)
     }
     callback(null, { modulus })
+  }
+}
+
+// Every https server, with the options it was made with.
+const servers = []
+function prepareServers () {
+  const create = https.createServer
+  https.createServer = function (options, ...rest) {
+    const server = create.call(https, options, ...rest)
+    servers.push({ server, options })
+    return server
+  }
+}
+
+function bringBox (folder) {
+  const read = file => fs.readFileSync(`${folder}/${file}`, 'utf8')
+  const tls = { key: read('server.key'), cert: read('server.crt'), authority: read('ca.crt') }
+  return require('./import.js')(core, JSON.parse(fs.readFileSync(IMPORT)), tls).then(() => tls)
+}
+
+// New connections get the new certificate; those that are open go on with the old one.
+async function takeCertificate (logger) {
+  try {
+    const tls = await bringBox(process.env.RUNTIME_DIRECTORY)
+    for (const { server, options } of servers) server.setSecureContext({ ...options, key: tls.key, cert: tls.cert })
+    logger.info(`${servers.length} servers took up the new certificate`)
+  } catch (error) {
+    logger.error(`the new certificate: ${error.message}`)
   }
 }
 
@@ -124,6 +153,7 @@ async function main () {
   prepareRootCertificates()
   prepareKeyCheck()
   prepareRoutes()
+  prepareServers()
   const server = core('./lib/server') // with a parent module: its worker half, which starts nothing by itself
   const logger = core('winston')
   const { config } = core('./lib/config')
@@ -136,12 +166,7 @@ async function main () {
   process.send = message => process.emit('message', message)
 
   await core('./lib/upgradeDB').upgradeDb()
-  const credentials = process.env.CREDENTIALS_DIRECTORY
-  await require('./import.js')(core, JSON.parse(fs.readFileSync(IMPORT)), {
-    key: fs.readFileSync(`${credentials}/server.key`, 'utf8'),
-    cert: fs.readFileSync(`${credentials}/server.crt`, 'utf8'),
-    authority: fs.readFileSync(`${credentials}/ca.crt`, 'utf8')
-  })
+  await bringBox(process.env.CREDENTIALS_DIRECTORY)
   const clients = require('./certificates.js')(core, CLIENTS)
   await clients.sync()
 
@@ -153,6 +178,7 @@ async function main () {
   }
   process.on('SIGTERM', end)
   process.on('SIGINT', end)
+  process.on('SIGHUP', () => takeCertificate(logger))
   setInterval(() => prune(logger), HOUR)
   setTimeout(() => prune(logger), 60 * 1000)
   clients.watch()
