@@ -60,6 +60,14 @@ static void test_usage(void **state)
 	expect(root, RUN("logs", option, "--lines=none"), "", 2, "--lines: expected a number");
 	expect(root, RUN("logs", option, "stroe"), "", 2, "did you mean store?");
 	expect(root, RUN("logs", option, "tools"), "", 2, "has no logs");
+	expect(root, RUN("status", option, "--watched"), "", 1, "its state is not known yet");
+	tree_write(root, "/run/hie/status.json", "{\"state\":\"degraded\",\"say\":\"BOX_DEGRADED\",\"with\":[\"@store\"],"
+		   "\"components\":[{\"state\":\"starting\",\"say\":\"STARTING\",\"with\":[\"@store\"]}]}", 0644);
+	expect(root, RUN("status", option, "--watched"), "", 1,
+	       "testbox: The box runs, but not everything is well: FHIR store.\n  starting  FHIR store is starting.\n");
+	expect(root, RUN("status", option, "--watched", "--json"), "", 1, "\"say\":\"BOX_DEGRADED\"");
+	tree_write(root, "/run/hie/status.json", "{\"state\":\"ok\",\"say\":\"BOX_OK\",\"with\":[]}", 0644);
+	expect(root, RUN("status", option, "--watched", "--wait=5"), "", 0, "testbox: Everything runs.\n");
 	expect(root, RUN("watch", option, "more"), "", 2, "watch");
 	expect(root, RUN("version"), "", 0, "hie ");
 	expect(root, RUN("credentials", option), "", 1, "The box has not finished its first start");
