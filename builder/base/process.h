@@ -26,6 +26,8 @@ struct process {
 	bool interactive;               /* standard streams are the caller's own: for a shell; nothing is
 	                                 * collected, and death by signal N counts as exit status 128 + N */
 	int extra_fds[4];               /* further fds to keep open, 0 = none */
+	int terminal_fd;                /* when set: this terminal becomes /dev/tty of the program, in a session
+	                                 * of its own: for programs that ask a person */
 };
 
 /* Runs and waits, and tells the tool log (tool_log.h). Exit status 0 gives 0. Otherwise -1 with one of three

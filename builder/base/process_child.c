@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -117,6 +118,14 @@ static int keep_extra_fds(const struct process *process, struct error *err)
 	return 0;
 }
 
+/* Before the other descriptors are closed. */
+static int take_terminal(const struct process *process, struct error *err)
+{
+	if (process->terminal_fd && (setsid() < 0 || ioctl(process->terminal_fd, TIOCSCTTY, 0) < 0))
+		return error_set_errno(err, errno, "cannot give the program a terminal");
+	return 0;
+}
+
 _Noreturn void process_child(const struct process *process, const char *program,
 			     const struct process_streams *streams)
 {
@@ -127,6 +136,8 @@ _Noreturn void process_child(const struct process *process, const char *program,
 	reset_signals();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != streams->parent)
 		_exit(EXIT_NOT_STARTED);
+	if (take_terminal(process, &error) < 0)
+		report_text(report_fd, &error);
 	if (place_streams(streams, &report_fd) < 0) {
 		error_set_errno(&error, errno, "cannot set up the standard streams");
 		report_text(report_fd, &error);
