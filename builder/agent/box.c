@@ -8,7 +8,7 @@ struct reader {
 	struct box *box;
 	struct diagnostics *mistakes;
 	const char *path;
-	size_t capacities[7];  /* of the box's arrays, in the order of their fields */
+	size_t capacities[8];  /* of the box's arrays, in the order of their fields */
 	size_t component;      /* the one being read */
 };
 
@@ -237,6 +237,17 @@ static void read_port(struct reader *reader, const struct node *item)
 	read->summary = read_text(reader, item, "summary", is_any, "");
 }
 
+static void read_backup(struct reader *reader, const struct node *item)
+{
+	struct box_backup *read = NEXT(reader, backups, backup_count, 7);
+	read->component = reader->component;
+	read->state = read_text(reader, item, "state", is_file_name, NULL);
+	read->save = read_optional(reader, item, "save", is_absolute);
+	read->load = read_optional(reader, item, "load", is_absolute);
+	if (!read->save != !read->load)
+		diagnostics_add(reader->mistakes, item->place, "backup: save and load go together");
+}
+
 /* The lists of a component, each with the function that reads one element. */
 static const struct {
 	const char *key;
@@ -244,6 +255,7 @@ static const struct {
 } component_lists[] = {
 	{ "secrets", read_secret },   { "templates", read_template }, { "databases", read_database },
 	{ "health", read_health },    { "state", read_state },        { "ports", read_port },
+	{ "backup", read_backup },
 };
 
 const char *box_translation(const struct node *titles, const char *language, const char *fallback)
@@ -287,6 +299,12 @@ static void check_references(struct reader *reader, struct place place)
 		if (database->secret && !box_secret(reader->box, database->secret))
 			diagnostics_add(reader->mistakes, place, "database %s: no component declares the secret %s",
 					database->name, database->secret);
+	}
+	for (size_t i = 0; i < reader->box->backup_count; i++) {
+		const struct box_backup *backup = &reader->box->backups[i];
+		if (backup->state && !box_state(reader->box, backup->state))
+			diagnostics_add(reader->mistakes, place, "backup: no component has the state directory %s",
+					backup->state);
 	}
 }
 
@@ -401,6 +419,7 @@ void box_free(struct box *box)
 	free(box->health);
 	free(box->state);
 	free(box->ports);
+	free(box->backups);
 	strings_clear(&box->languages);
 	arena_free(box->arena);
 	document_free(box->document);
@@ -417,6 +436,14 @@ const struct box_secret *box_secret(const struct box *box, const char *name)
 	for (size_t i = 0; i < box->secret_count; i++)
 		if (text_equal(box->secrets[i].name, name))
 			return &box->secrets[i];
+	return NULL;
+}
+
+const struct box_state *box_state(const struct box *box, const char *name)
+{
+	for (size_t i = 0; i < box->state_count; i++)
+		if (text_equal(box->state[i].name, name))
+			return &box->state[i];
 	return NULL;
 }
 

@@ -45,6 +45,11 @@ struct box_state {
 	const char *name, *path, *user, *group;
 	mode_t mode;
 };
+struct box_backup {
+	size_t component;
+	const char *state;     /* the name of a state directory */
+	const char *save, *load; /* absolute paths of programs; NULL: tar */
+};
 struct box_port {
 	size_t component;
 	unsigned number;
@@ -71,8 +76,9 @@ struct box {
 	struct box_health *health;
 	struct box_state *state;
 	struct box_port *ports;
+	struct box_backup *backups;
 	size_t component_count, secret_count, template_count, database_count, health_count, state_count,
-		port_count;
+		port_count, backup_count;
 };
 
 /* Reads and checks box.json, and lays /var/lib/hie/settings.json of the same tree over it (name, language, time
@@ -87,6 +93,8 @@ void cleanup_box(struct box **box);
 
 /* The secret of that name, or NULL. */
 const struct box_secret *box_secret(const struct box *box, const char *name);
+/* The state directory of that name, or NULL. */
+const struct box_state *box_state(const struct box *box, const char *name);
 bool box_is_training(const struct box *box);
 /* The title of the component with that id in a language ("fr"), or in the nearest there is; an unknown id is
  * its own title. Borrowed. */

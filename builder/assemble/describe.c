@@ -71,6 +71,7 @@ static struct json *component_json(const struct planned_component *planned, enum
 	set_node(item, "templates", component->templates);
 	set_node(item, "databases", component->databases);
 	set_node(item, "health", component->health);
+	set_node(item, "backup", component->backup);
 	set_node(item, "page", component->page);
 	set_node(item, "default-logins", component->default_logins);
 	return item;

@@ -89,7 +89,7 @@ struct component {
 	struct variant *variants;
 	size_t variant_count;
 	/* what the agent reads, passed through to box.json after checking; NULL when absent */
-	const struct node *secrets, *templates, *databases, *health, *page, *default_logins;
+	const struct node *secrets, *templates, *databases, *health, *page, *default_logins, *backup;
 	struct place place;
 };
 

@@ -260,6 +260,23 @@ static void check_box_files(struct catalogue *catalogue, const struct component 
 	}
 }
 
+static void check_backup(struct catalogue *catalogue, const struct component *component)
+{
+	for node_each (item, component->backup) {
+		const struct node *state = node_get(item, "state");
+		size_t i = 0;
+		while (i < component->state_count && state && !text_equal(component->state[i].name, state->text))
+			i++;
+		if (state && state->text && i == component->state_count) {
+			autofree char *found = text_quoted(state->text);
+			diagnostics_add(catalogue->mistakes, state->place,
+					"backup[].state: there is no state directory %s here", found);
+		}
+		if (!node_get(item, "save") != !node_get(item, "load"))
+			diagnostics_add(catalogue->mistakes, item->place, "backup[]: save and load go together");
+	}
+}
+
 void check_component_references(struct catalogue *catalogue, const struct loaded_component *loaded)
 {
 	const struct component *component = &loaded->component;
@@ -270,5 +287,8 @@ void check_component_references(struct catalogue *catalogue, const struct loaded
 		check_sources(catalogue, &component->variants[i]);
 	check_box_files(catalogue, component, component->templates, "from");
 	check_box_files(catalogue, component, component->databases, "load");
+	check_box_files(catalogue, component, component->backup, "save");
+	check_box_files(catalogue, component, component->backup, "load");
+	check_backup(catalogue, component);
 	check_secrets(catalogue, component);
 }

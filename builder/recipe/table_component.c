@@ -66,7 +66,7 @@ static const struct key_entry state_keys[] = {
 static const struct value_type record_state = RECORD(state_directory, "state", state_keys);
 static const struct value_type list_state = RECORD_LIST(state_directory, &record_state, "name");
 
-/* The next six are only checked here: the agent reads them from box.json, and their defaults are its own. */
+/* The next seven are only checked here: the agent reads them from box.json, and their defaults are its own. */
 static const struct key_entry secret_keys[] = {
 	{ "name", &value_id, KEY_REQUIRED, NULL, "its name, the file /var/lib/hie/secrets/<name>",
 	  0 },
@@ -112,6 +112,16 @@ static const struct key_entry login_keys[] = {
 	{ "url", &value_any_url, KEY_REQUIRED, NULL, "where it must be refused", 0 },
 	KEYS_END,
 };
+static const struct key_entry backup_keys[] = {
+	{ "state", &value_id, KEY_REQUIRED, NULL, "which of its state directories", 0 },
+	{ "save", &value_box_path, 0, NULL,
+	  "program that prints its content while everything runs; without one, tar does", 0 },
+	{ "load", &value_box_path, 0, NULL,
+	  "program that reads that, in a new directory which takes the other's place", 0 },
+	KEYS_END,
+};
+static const struct value_type record_backup = CHECKED_RECORD("backup", backup_keys);
+static const struct value_type list_backup = CHECKED_LIST(&record_backup, "state");
 static const struct value_type record_secret = CHECKED_RECORD("secret", secret_keys);
 static const struct value_type record_template = CHECKED_RECORD("template", template_keys);
 static const struct value_type record_database = CHECKED_RECORD("database", database_keys);
@@ -236,6 +246,8 @@ static const struct key_entry component_keys[] = {
 	  AT(component, databases) },
 	{ "health", &list_health, KEY_NODE, NULL, "how the box knows that it works",
 	  AT(component, health) },
+	{ "backup", &list_backup, KEY_NODE, NULL,
+	  "which state directories go into backups (databases always do)", AT(component, backup) },
 	{ "page", &record_page, KEY_NODE, NULL, "its entry on the box's page",
 	  AT(component, page) },
 	{ "default-logins", &list_logins, KEY_NODE, NULL,

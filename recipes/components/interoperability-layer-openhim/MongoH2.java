@@ -1,28 +1,75 @@
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.backend.QueryResult;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.wire.message.MongoMessage;
+import de.bwaldvogel.mongo.wire.message.MongoQuery;
+import io.netty.channel.Channel;
 import java.io.File;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Iterator;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreTool;
 
 /**
  * OpenHIM's store on a training box: the MongoDB wire protocol over one H2 MVStore file.
  * Arguments: file, address, port. Not for production: one worker, no secondary indexes, no TTL.
+ * Whoever may open the socket FILE.save gets a copy of the file as it is after some whole operation.
+ * With `--check FILE` the file is read through and nothing is served.
  */
 public final class MongoH2 {
   private static final long COMPACT_FROM = 1 << 20; // bytes; smaller files are not worth the time
   private static volatile boolean ending; // systemd asked for it
 
+  /** The store's operations, one at a time with the beginning of a copy. */
+  private static final class Backend extends H2Backend {
+    private Backend(MVStore store) {
+      super(store);
+    }
+
+    @Override
+    public synchronized Document handleCommand(Channel channel, String database, String command, Document query) {
+      return super.handleCommand(channel, database, command, query);
+    }
+
+    @Override
+    public synchronized QueryResult handleQuery(MongoQuery query) {
+      return super.handleQuery(query);
+    }
+
+    @Override
+    public synchronized Document handleMessage(MongoMessage message) {
+      return super.handleMessage(message);
+    }
+  }
+
   public static void main(String[] arguments) throws Exception {
+    if (arguments[0].equals("--check")) {
+      check(arguments[1]);
+      return;
+    }
     String file = arguments[0];
     InetSocketAddress address = new InetSocketAddress(arguments[1], Integer.parseInt(arguments[2]));
     compact(file);
     MVStore store = new MVStore.Builder().fileName(file).compress()
         .autoCompactFillRate(60).autoCommitBufferSize(4096).open();
     store.setAutoCommitDelay(500); // milliseconds: what a power cut can lose
-    MongoServer server = new MongoServer(new H2Backend(store));
+    Backend backend = new Backend(store);
+    MongoServer server = new MongoServer(backend);
     // One worker: the server hands out live documents; with more threads the encoder races with updates.
     server.bind(address, 1, 1);
+    serveCopies(backend, store, Path.of(file));
     Runtime.getRuntime().addShutdownHook(new Thread(() -> {
       ending = true;
       server.shutdown();
@@ -56,6 +103,85 @@ public final class MongoH2 {
     long before = new File(file).length();
     MVStoreTool.compact(file, true);
     System.out.println("compacted " + before + " to " + new File(file).length() + " bytes");
+  }
+
+  /** Opens the file as it is served and reads every page of it. */
+  private static void check(String file) {
+    long entries = 0;
+    try (MVStore store = new MVStore.Builder().fileName(file).readOnly().open()) {
+      for (String name : store.getMapNames()) {
+        for (Iterator<Object> keys = store.openMap(name).keyIterator(null); keys.hasNext(); keys.next()) {
+          entries++;
+        }
+      }
+    }
+    System.err.println(entries + " entries");
+  }
+
+  private static void serveCopies(Backend backend, MVStore store, Path file) throws IOException {
+    Path socket = Path.of(file + ".save");
+    Files.deleteIfExists(socket); // of a run that was killed; the directory is the user's own
+    ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    server.bind(UnixDomainSocketAddress.of(socket));
+    Thread thread = new Thread(() -> {
+      while (true) {
+        try (SocketChannel client = server.accept()) {
+          copy(backend, store, file, client);
+        } catch (IOException | RuntimeException problem) {
+          System.err.println("a copy of the store was not finished: " + problem);
+        }
+      }
+    }, "copies");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /**
+   * The length, a newline, the bytes. H2's online backup: while space is not reused, the store only appends, and
+   * what the file held at the commit stays. The first two blocks, which point to the newest chunk, are rewritten in
+   * place: they are read at the commit, and nothing behind it is sent, so the copy is the store after that commit.
+   */
+  private static void copy(Backend backend, MVStore store, Path file, SocketChannel client) throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(2 * 4096);
+    long[] length = new long[1];
+    try (FileChannel from = FileChannel.open(file, StandardOpenOption.READ)) {
+      synchronized (backend) {
+        store.setReuseSpace(false);
+        store.commit();
+        store.executeFilestoreOperation(() -> {
+          try {
+            length[0] = from.size();
+            while (start.hasRemaining() && from.read(start) > 0) {
+              continue;
+            }
+          } catch (IOException problem) {
+            throw new java.io.UncheckedIOException(problem);
+          }
+        });
+      }
+      start.flip();
+      write(client, ByteBuffer.wrap((length[0] + "\n").getBytes(StandardCharsets.US_ASCII)));
+      long at = start.limit();
+      write(client, start);
+      ByteBuffer block = ByteBuffer.allocate(1 << 16);
+      while (at < length[0]) {
+        block.clear().limit((int) Math.min(block.capacity(), length[0] - at));
+        int got = from.read(block, at);
+        if (got <= 0) {
+          throw new IOException("the file ended early");
+        }
+        at += got;
+        write(client, block.flip());
+      }
+    } finally {
+      store.setReuseSpace(true);
+    }
+  }
+
+  private static void write(SocketChannel to, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      to.write(bytes);
+    }
   }
 
   /** Tells systemd that the port is open. Java cannot write to a datagram socket, so systemd-notify does. */
