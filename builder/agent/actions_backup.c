@@ -152,9 +152,6 @@ int action_backups(struct request *request, struct json *answer, struct saying *
 	return 0;
 }
 
-/* Where backups can go, when the program can make any. */
-struct json *backup_targets(const char *root) __attribute__((weak));
-
 /* A target's title in every language of the box. */
 static struct json *title_of(const struct node *target, const struct languages *all)
 {
@@ -178,8 +175,7 @@ int action_targets(struct request *request, struct json *answer, struct saying *
 	struct languages all;
 	struct diagnostics mistakes = { 0 };
 	autodocument struct document *document = NULL;
-	if (!backup_targets)
-		return refuse(ret_refusal, SAY_NOT_AVAILABLE);
+	(void)ret_refusal;
 	autojson struct json *found = backup_targets(request->control->root);
 	autofree char *text = json_write(found, true);
 	document_parse_json("targets", text, strlen(text), &document, &mistakes);

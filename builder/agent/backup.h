@@ -57,11 +57,28 @@ struct job {
 	unsigned percent;
 	struct saying saying;
 	char *file;             /* the backup, once it is known; or NULL */
+	char *size;             /* of it, for people; not in the file */
 };
 const char *job_state_name(enum job_state state);
 /* Of "backup" or "restore". Nothing there is JOB_NONE; a process that died without a word is JOB_FAILED. */
 int job_read(const char *root, const char *name, struct job *ret_job, struct error *err);
 int job_write(const char *root, const char *name, const struct job *job, struct error *err);
 void job_clear(struct job *job);
+
+/* Where backups can go now, nothing is mounted: [ { "id": "card", "free": BYTES },
+ * { "id": "stick:sdb1", "label": TEXT, "kind": "vfat", "size": BYTES } ]. */
+struct json *backup_targets(const char *root);
+
+/* The commands `hie backup` and `hie restore`, and what the services run (`--requested`). */
+struct backup_command {
+	const char *root;
+	const struct box *box;
+	const char *to;         /* --to, or NULL */
+	const char *passphrase_file;
+	const char *file;       /* restore: a path, or a name at a target */
+	bool stick, card, list, json, requested, yes, keep_identity, no_restart;
+};
+int backup_command(const struct backup_command *command, struct error *err);
+int restore_command(const struct backup_command *command, struct error *err);
 
 #endif

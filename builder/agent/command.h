@@ -18,6 +18,11 @@ int command_status(const struct parsed_options *options, struct error *err);
 int command_logs(const struct parsed_options *options, struct error *err);
 int command_watch(const struct parsed_options *options, struct error *err);
 
+/* commands_backup.c */
+extern const struct option_entry backup_options[], restore_options[];
+int command_backup(const struct parsed_options *options, struct error *err);
+int command_restore(const struct parsed_options *options, struct error *err);
+
 /* commands_page.c */
 extern const struct option_entry page_options[];
 int command_page(const struct parsed_options *options, struct error *err);

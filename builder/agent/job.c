@@ -203,5 +203,6 @@ void job_clear(struct job *job)
 {
 	saying_clear(&job->saying);
 	free(job->file);
+	free(job->size);
 	memset(job, 0, sizeof *job);
 }

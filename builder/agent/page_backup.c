@@ -36,7 +36,8 @@ static bool target_choice(struct page *page)
 			  "required", "", "checked", count == 0 ? "" : NULL, NULL);
 		html_open(html, "label", "for", id, NULL);
 		html_text(html, page_translation(page, node_get(one, "title")));
-		html_say(html, "span", "detail", SAY_PAGE_BACKUP_FREE, left, NULL);
+		if (node_get(one, "free")) /* of a stick it is known when it is mounted */
+			html_say(html, "span", "detail", SAY_PAGE_BACKUP_FREE, left, NULL);
 		html_close(html);
 		html_close(html);
 		count++;

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <glob.h>
+#include <inttypes.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
@@ -97,9 +98,13 @@ void postgres_close(struct postgres *postgres)
 }
 
 /* setpriv(1) in front: become the user, and get SIGQUIT (stop at once) when this process dies. */
-static void as_user(const struct postgres *postgres, const char *const *argv, struct strings *ret)
+static void as_user(const struct postgres *postgres, const char *const *argv, uint64_t limit, struct strings *ret)
 {
 	static const char *const die[] = { "setpriv", "--pdeathsig", "QUIT", NULL };
+	if (limit) {
+		strings_add(ret, "prlimit");
+		strings_format(ret, "--fsize=%" PRIu64, limit);
+	}
 	strings_add_all(ret, die);
 	if (postgres->owner.user != (uid_t)-1) {
 		strings_format(ret, "--reuid=%u", (unsigned)postgres->owner.user);
@@ -135,7 +140,7 @@ int postgres_run(const struct postgres *postgres, const char *const *argv, const
 		if (input_fd < 0)
 			return -1;
 	}
-	as_user(postgres, argv, &whole);
+	as_user(postgres, argv, 0, &whole);
 	struct process process = {
 		.argv = (const char *const *)whole.items,
 		.environment = environment,
@@ -146,6 +151,21 @@ int postgres_run(const struct postgres *postgres, const char *const *argv, const
 	if (process_run(&process, NULL, err) < 0)
 		return error_prefix(err, "%s", argv[0]);
 	return 0;
+}
+
+int postgres_run_files(const struct postgres *postgres, const char *const *argv, const struct postgres_files *files,
+		       struct error *err)
+{
+	autostrings struct strings whole = { 0 };
+	as_user(postgres, argv, files->limit, &whole);
+	struct process process = {
+		.argv = (const char *const *)whole.items,
+		.environment = environment,
+		.directory = "/",
+		.input_fd = files->input_fd,
+		.output_fd = files->output_fd,
+	};
+	return process_run(&process, NULL, err) < 0 ? error_prefix(err, "%s", argv[0]) : 0;
 }
 
 /* Settings for a box whose image brings none of its own. */
@@ -179,6 +199,16 @@ int postgres_sync(const struct postgres *postgres, const char *data, struct erro
 {
 	const char *argv[] = { "initdb", "--sync-only", "--pgdata", data, NULL };
 	return postgres_run(postgres, argv, NULL, NULL, err);
+}
+
+int postgres_trust(const struct postgres *postgres, const char *data, bool trust, struct error *err)
+{
+	static const char let_in[] = "local all all trust\n", usual[] = "local all all peer\nhost all all 127.0.0.1/32 scram-sha-256\n";
+	autofree char *path = path_join(data, "pg_hba.conf");
+	const char *text = trust ? let_in : usual;
+	if (file_write(path, text, strlen(text), 0600, err) < 0)
+		return -1;
+	return owner_apply(path, postgres->owner, 0600, err);
 }
 
 int postgres_use_running(struct postgres *postgres)
@@ -235,7 +265,7 @@ int postgres_start(struct postgres *postgres, const char *data, bool careless, s
 	strings_add_all(&argv, fixed);
 	if (careless)
 		strings_add(&argv, "--fsync=off");
-	as_user(postgres, (const char *const *)argv.items, &whole);
+	as_user(postgres, (const char *const *)argv.items, 0, &whole);
 	struct process process = { .argv = (const char *const *)whole.items,
 				   .environment = environment, .directory = "/" };
 	if (process_start(&process, &postgres->pid, err) < 0)

@@ -1,5 +1,7 @@
 /* What is in a cluster: roles and databases, by psql(1) on the private socket. Names were checked when
  * box.json was read and are quoted all the same. */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "agent/postgres.h"
@@ -29,7 +31,10 @@ static char *quoted_literal(const char *text)
 static int make_role(const struct postgres *postgres, const struct box_database *database, struct error *err)
 {
 	autofree char *secret = NULL;
-	if (secret_read(postgres->provision->root, database->secret, &secret, err) < 0)
+	autofree char *other = postgres->secrets ? path_join3(postgres->secrets, "/var/lib/hie/secrets", database->secret)
+						 : NULL;
+	const char *root = other && path_exists(other) ? postgres->secrets : postgres->provision->root;
+	if (secret_read(root, database->secret, &secret, err) < 0)
 		return -1;
 	autofree char *literal = quoted_literal(secret);
 	autofree char *sql = text_format(
@@ -69,6 +74,55 @@ static int load(const struct postgres *postgres, const struct box_database *data
 	return run_sql(postgres, name, "ANALYZE;\n", NULL, err);
 }
 
+int postgres_dump(const struct postgres *postgres, const char *database, const struct postgres_files *files,
+		  struct error *err)
+{
+	/* zstd is quick on small boards; older versions have only what zlib gives */
+	const char *compress = strtol(postgres->version, NULL, 10) >= 16 ? "--compress=zstd:3" : "--compress=3";
+	const char *argv[] = { "pg_dump", "--format=custom", compress, "--no-password", "-h", postgres->socket, "-U",
+			       postgres->superuser, "-d", database, NULL };
+	return postgres_run_files(postgres, argv, files, err);
+}
+
+int postgres_size(const struct postgres *postgres, const char *database, uint64_t *ret_bytes, struct error *err)
+{
+	autobuffer struct buffer output = { 0 };
+	autofree char *sql = text_format("SELECT pg_database_size('%s');\n", database);
+	int64_t bytes = 0;
+	if (run_sql(postgres, "postgres", sql, &output, err) < 0)
+		return -1;
+	if (output.length)
+		output.data[strcspn(output.data, "\n")] = '\0';
+	if (!output.length || number_parse(output.data, 0, INT64_MAX, &bytes) < 0)
+		return error_set(err, "the size of the database %s is unknown", database);
+	*ret_bytes = (uint64_t)bytes;
+	return 0;
+}
+
+/* A dump that somebody brought is run with the rights of the database's owner, who may do nothing outside it. */
+static int load_dump(const struct postgres *postgres, const struct box_database *database, const char *name,
+		     const char *dump, struct error *err)
+{
+	const char *argv[] = { "pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--no-password", "-h",
+			       postgres->socket, "-U", database->owner, "-d", name, NULL };
+	autofd int input = open(dump, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (input < 0)
+		return error_set_errno(err, errno, "cannot open %s", dump);
+	if (postgres_run_files(postgres, argv, &(struct postgres_files){ .input_fd = input }, err) < 0)
+		return -1;
+	return run_sql(postgres, name, "ANALYZE;\n", NULL, err);
+}
+
+static int fill(const struct postgres *postgres, const struct box_database *database, const char *name,
+		struct error *err)
+{
+	autofree char *file = text_format("%s.dump", database->name);
+	autofree char *dump = postgres->dumps ? path_join(postgres->dumps, file) : NULL;
+	if (dump && path_exists(dump))
+		return load_dump(postgres, database, name, dump, err);
+	return database->load ? load(postgres, database, name, err) : 0;
+}
+
 int postgres_apply(const struct postgres *postgres, const struct box_database *database, struct error *err)
 {
 	bool found = false;
@@ -89,7 +143,7 @@ int postgres_apply(const struct postgres *postgres, const struct box_database *d
 	if (run_sql(postgres, "postgres", create, NULL, err) < 0 || run_sql(postgres, name, grant, NULL, err) < 0)
 		return error_prefix(err, "database %s", database->name);
 	provision_boundary(postgres->provision, "database made");
-	if (database->load && load(postgres, database, name, err) < 0)
+	if (fill(postgres, database, name, err) < 0)
 		return error_prefix(err, "database %s", database->name);
 	provision_boundary(postgres->provision, "database loaded");
 	return run_sql(postgres, "postgres", rename, NULL, err);

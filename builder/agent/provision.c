@@ -9,6 +9,8 @@
 static const struct step steps[] = {
 	{ "clock", SAY_STEP_CLOCK, false, true, step_clock },
 	{ "directories", SAY_STEP_DIRECTORIES, true, true, step_directories },
+	/* before the card, whose word counts more, and after which the settings are read again */
+	{ "restore", SAY_STEP_RESTORE, true, false, step_restore },
 	/* not in rescue mode: a password that goes from the card into memory would be lost */
 	{ "card", SAY_STEP_CARD, false, false, step_card },
 	{ "settings", SAY_STEP_SETTINGS, false, false, step_settings },

@@ -44,6 +44,8 @@ int step_clock(const struct provision *provision, char **ret_remark, struct erro
 int step_directories(const struct provision *provision, char **ret_remark, struct error *err);
 int step_card(const struct provision *provision, char **ret_remark, struct error *err);
 int step_settings(const struct provision *provision, char **ret_remark, struct error *err);
+/* Puts a restored backup in place, if there is one; see backup_content.h. */
+int step_restore(const struct provision *provision, char **ret_remark, struct error *err);
 int step_secrets(const struct provision *provision, char **ret_remark, struct error *err);
 int step_ssh_keys(const struct provision *provision, char **ret_remark, struct error *err);
 int step_ssh_wanted(const struct provision *provision, char **ret_remark, struct error *err);

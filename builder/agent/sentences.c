@@ -164,6 +164,7 @@ static const struct {
 	SENTENCE(RESTORE_DONE, "The backup {1} has been restored; the services are starting."),
 	SENTENCE(RESTORE_IN_PLACE, "in place, {1} files"),
 	SENTENCE(RESTORE_FAILED, "Nothing was restored and nothing was changed: {1}"),
+	SENTENCE(RESTORE_NOT_APPLIED, "The backup was read, but putting it in place did not finish; restart the box: {1}"),
 	SENTENCE(RESTORE_NO_FILE, "There is no backup {1}."),
 	SENTENCE(RESTORE_NOT_A_BACKUP, "{1} is not a backup of a box."),
 	SENTENCE(RESTORE_WRONG_PASSPHRASE, "The passphrase does not open this backup."),

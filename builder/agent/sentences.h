@@ -139,6 +139,7 @@ enum sentence {
 	SAY_RESTORE_DONE,           /* file */
 	SAY_RESTORE_IN_PLACE,       /* how many */
 	SAY_RESTORE_FAILED,         /* why */
+	SAY_RESTORE_NOT_APPLIED,  /* why */
 	SAY_RESTORE_NO_FILE,        /* file */
 	SAY_RESTORE_NOT_A_BACKUP, /* file */
 	SAY_RESTORE_WRONG_PASSPHRASE,
