@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The box's page on the booted demo, in systemd-nspawn: as a beginner reads it, as a developer and an administrator use
+# it, as an attacker tries it, and in a browser at a phone's and a projector's width (build/check/pictures).
+. "$(dirname "$0")/lib.sh"
+need_root "systemd-nspawn"
+[ -e "$out/demo.raw.json" ] || { bad "the demo was built"; exit 1; }
+# page NAME WHAT [boot-nspawn options…]
+page() {
+	local name=$1 what=$2; shift 2
+	"$integration/boot-nspawn.sh" $(layers demo) --data "$work/data" --log "$work/log" --until 'login:' --timeout 300 \
+		--machine hiebox-page-test --run "nsenter -t \$MACHINE_LEADER -n python3 $integration/page_check.py \$MACHINE_LEADER $what" \
+		"$@" >"$work/inside" 2>&1
+	relay "$name" "$work/inside"
+}
+page "page" demo
+page "page in rescue mode" rescue --rescue
