@@ -117,12 +117,14 @@ void page_admin(struct page *page)
 	}
 	autofree char *label = sentence_in(html->language, SAY_PAGE_LOGOUT, NULL);
 	page_begin(page, SAY_PAGE_ADMIN, "/admin", 0);
+	html_open(html, "div", "class", "titled", NULL);
 	html_say(html, "h1", NULL, SAY_PAGE_ADMIN, NULL);
-	page_outcome(page);
 	page_form(page, "/admin/logout", label);
 	html_close(html);
 	page_button(page, SAY_PAGE_LOGOUT, "plain");
 	html_close(html);
+	html_close(html);
+	page_outcome(page);
 	html_open(html, "section", "class", "card", NULL);
 	html_say(html, "h2", NULL, SAY_PAGE_BACKUP, NULL);
 	html_say(html, "p", NULL, SAY_PAGE_BACKUP_TEXT, NULL);

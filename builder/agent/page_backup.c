@@ -86,6 +86,8 @@ static void show(struct page *page)
 	html_say(html, "p", NULL, SAY_PAGE_BACKUP_PASSPHRASE, NULL);
 	page_form(page, "/admin/backup", label);
 	bool possible = target_choice(page);
+	page_outcome(page);
+	page->said = false;
 	if (possible) {
 		page_field(page, SAY_PAGE_PASSPHRASE, "new", "password", NULL);
 		page_field(page, SAY_PAGE_PASSPHRASE_AGAIN, "again", "password", NULL);
@@ -94,8 +96,6 @@ static void show(struct page *page)
 	if (possible)
 		page_button(page, SAY_PAGE_BACKUP_DO, NULL);
 	html_close(html);
-	page_outcome(page);
-	page->said = false;
 	html_close(html);
 	html_open(html, "section", "class", "card", NULL);
 	html_say(html, "h2", NULL, SAY_PAGE_BACKUPS, NULL);

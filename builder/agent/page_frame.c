@@ -22,8 +22,10 @@ void page_outcome(struct page *page)
 	autofree char *text = saying_text(&page->outcome, page->html.language, page->site->box);
 	html_open(&page->html, "p", "class", page->done ? "outcome done" : "outcome refused", "role",
 		  page->done ? "status" : "alert", NULL);
-	html_say(&page->html, "strong", NULL, page->done ? SAY_PAGE_DONE : SAY_PAGE_NOT_DONE, NULL);
-	html_text(&page->html, " ");
+	if (page->request->method == PAGE_POST) {
+		html_say(&page->html, "strong", NULL, page->done ? SAY_PAGE_DONE : SAY_PAGE_NOT_DONE, NULL);
+		html_text(&page->html, " ");
+	}
 	html_text(&page->html, text);
 	html_close(&page->html);
 }
@@ -83,8 +85,8 @@ static void navigation(struct page *page, const char *here)
 		enum sentence name;
 		bool exchange; /* only where there is one */
 	} places[] = {
-		{ "/", SAY_OVERVIEW_PAGE, false },
-		{ "/connect", SAY_PAGE_CONNECT, true },
+		{ "/", SAY_PAGE_NAV_OVERVIEW, false },
+		{ "/connect", SAY_PAGE_NAV_CONNECT, true },
 		{ "/admin", SAY_PAGE_ADMIN, false },
 	};
 	struct html *html = &page->html;

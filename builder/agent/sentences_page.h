@@ -48,8 +48,8 @@
 	SENTENCE(PAGE_CLOCK, "Clock") \
 	SENTENCE(PAGE_CLOCK_IS, "{1} ({2})") \
 	SENTENCE(PAGE_DECIMAL, ".") \
-	SENTENCE(PAGE_GIGABYTES, "{1} GB") \
-	SENTENCE(PAGE_MEGABYTES, "{1} MB") \
+	SENTENCE(PAGE_GIGABYTES, "{1} GB") \
+	SENTENCE(PAGE_MEGABYTES, "{1} MB") \
 	SENTENCE(PAGE_NEXT, "What to do next") \
 	SENTENCE(PAGE_STEP_PHONE, "Open this page on your phone") \
 	SENTENCE(PAGE_STEP_PHONE_TEXT, \
@@ -240,6 +240,8 @@
 		"others.") \
 	SENTENCE(MEDIATOR_NO_ANSWER, \
 		"The interoperability layer does not answer, or its administrator’s password was changed there.") \
-	SENTENCE(MEDIATOR_NOT_MADE, "The interoperability layer refused; nothing was made.")
+	SENTENCE(MEDIATOR_NOT_MADE, "The interoperability layer refused; nothing was made.") \
+	SENTENCE(PAGE_NAV_OVERVIEW, "Overview") \
+	SENTENCE(PAGE_NAV_CONNECT, "Connect")
 
 #endif
