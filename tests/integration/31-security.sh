@@ -61,4 +61,34 @@ same "from outside, UDP: nothing but mDNS may answer" "" "$(sed -n 's/^UDP //p' 
 same "from outside: the page" 200 "$(sed -n 's/^PAGE //p' "$work/scan")"
 same "without the firewall the scan finds the other listeners" "81 2222 3448 9999 50000" \
 	"$(sed -n 's/^OPEN //p' "$work/scan" | tr ' ' '\n' | grep -xE '81|2222|3448|9999|50000' | tr '\n' ' ' | sed 's/ $//')"
+# the image itself: no private key, and a scanner that would find one
+mkdir "$work/keys"
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$work/keys/pem" 2>/dev/null
+openssl pkey -in "$work/keys/pem" -outform DER -out "$work/keys/pkcs8.der"
+openssl ec -in "$work/keys/pem" -outform DER -out "$work/keys/ec.der" 2>/dev/null
+openssl genrsa -traditional -out "$work/keys/rsa.pem" 2048 2>/dev/null
+openssl rsa -in "$work/keys/rsa.pem" -traditional -outform DER -out "$work/keys/rsa.der" 2>/dev/null
+openssl req -x509 -key "$work/keys/pem" -subj /CN=x -out "$work/x.crt" 2>/dev/null
+openssl pkcs12 -export -inkey "$work/keys/pem" -in "$work/x.crt" -passout pass: -out "$work/keys/x.p12"
+ssh-keygen -q -t ed25519 -N '' -f "$work/keys/ssh" && rm "$work/keys/ssh.pub"
+gzip -c "$work/keys/pem" >"$work/keys/packed.gz"
+(cd "$work/keys" && python3 -m zipfile -c x.jar pem)
+cp "$work/x.crt" "$work/keys/no-key.crt"
+same "the scanner finds a key of each of nine kinds" 9 "$(python3 "$integration/keys.py" /dev/null "$work/keys" | grep -c '^not ok - no private')"
+for name in base apps site; do
+	mkdir -p "$work/layers/$name"
+	mount -o loop,ro "$(layer_file demo $name)" "$work/layers/$name"
+done
+python3 "$integration/keys.py" "$integration/keys.known" "$work"/layers/* >"$work/found" 2>&1
+umount "$work"/layers/*
+relay "the image" "$work/found"
+
+# a box for real work
+try "build a production image" "$hiebox" build tests/recipes/production.yaml --project . -o "$out"
+cat >"$work/run" <<'SH'
+nsenter -t "$MACHINE_LEADER" -a /bin/sh -s production <"$integration/security.sh"
+SH
+"$integration/boot-nspawn.sh" $(layers production) --machine hiebox-production --data "$work/production" --log "$work/log" \
+	--until 'login:' --timeout 300 --run "bash $work/run" >"$work/inside" 2>&1
+relay "production" "$work/inside"
 [ -s "$work/scan.errors" ] && sed 's/^/# /' "$work/scan.errors" | head -20

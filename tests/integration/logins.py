@@ -72,4 +72,32 @@ for password in [p for p in PASSWORDS if p]:
     found = f"grep -rqxE {q(pattern)} /var/lib/hie/rendered /var/lib/hie/secrets"
     print(f"tried=$((tried + 1)); ! {found} || bad 'no known password' {q(password + ' is in a rendered file')}")
 print("ended 'known passwords in rendered files'")
+# what OpenHIM keeps of passwords, against every known one
+hashes = r'''
+const core = require("module").createRequire("/opt/openhim/node_modules/openhim-core/")
+const mongoose = core("mongoose"), bcrypt = core("bcryptjs"), crypto = require("crypto")
+const known = JSON.parse(process.argv[1])
+const matches = (item, password) => {
+  const salt = item.passwordSalt || "", hash = item.passwordHash || ""
+  if (hash.startsWith("$2")) return bcrypt.compareSync(password, hash)
+  return ["md5", "sha1", "sha256", "sha512"].some(kind => [salt + password, password + salt, password].some(text =>
+    crypto.createHash(kind).update(text).digest("hex") === hash))
+}
+const connection = mongoose.createConnection("mongodb://127.0.0.1:27017/openhim")
+connection.on("open", async () => {
+  let looked = 0
+  for (const name of ["users", "clients", "passports", "keystores"]) {
+    for (const item of await connection.db.collection(name).find({}).toArray()) {
+      if (!item.passwordHash && name !== "keystores") continue
+      looked++
+      for (const password of known)
+        if (item.passwordHash && matches(item, password)) console.log(`not ok - ${name} ${item.email || item.clientID}: its password is ${password}`)
+    }
+  }
+  console.log(looked > 5 ? `ok - ${looked} records of OpenHIM's store hold no known password` : `not ok - OpenHIM's store: only ${looked} records were found`)
+  process.exit(0)
+})
+'''
+words = json.dumps(PASSWORDS + USERS + clients)
+print(f"setpriv --reuid=openhim --regid=openhim --clear-groups node -e {q(hashes)} {q(words)}")
 print("echo END")

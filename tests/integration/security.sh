@@ -1,6 +1,7 @@
 #!/bin/sh
 # security.sh WHAT, run as root on the booted demo by 31-security.sh. Prints TAP lines and, last, END.
 #   box     who may reach what on the box, units, setuid bits, secrets at rest, client certificates
+#   production  what mode production changes
 #   listen  starts listeners on ports that nobody named, for a scan from outside, and waits until told to end
 what=$1
 say() { echo "$*"; }
@@ -130,6 +131,24 @@ at_rest() {
 	is "and nobody but HAPI has a password" "hapi" "$(cut -d'|' -f1 $work/roles | tr '\n' ' ' | sed 's/ $//')"
 }
 
+# A light box with `mode: production` and a key in its recipe.
+production() {
+	hie status --wait 100 >/dev/null
+	is "it is well" 0 "$(hie status >/dev/null; echo $?)"
+	ip address add 192.0.2.9/32 dev lo
+	is "http from elsewhere leads to https" "301 https://192.0.2.9/en?x=1" \
+		"$(curl -s -o /dev/null -w '%{http_code} %{redirect_url}' --interface 192.0.2.9 'http://192.0.2.9/en?x=1')"
+	is "https from elsewhere answers" 200 "$(code -kL --interface 192.0.2.9 https://192.0.2.9/)"
+	is "nobody is logged in at the console" "" "$(ps -eo args | grep -E '[a]utologin')"
+	is "SSH runs, for there is a key" active "$(systemctl is-active ssh)"
+	is "nobody has a password" "" "$(awk -F: '$2 !~ /^[!*]/ {print $1}' /etc/shadow)"
+	for name in $(ls /var/lib/hie/secrets); do
+		grep -qrF -- "$(secret "$name")" /run/issue* /etc/issue* /run/hie/status.json /run/motd* 2>/dev/null && bad "secret $name" "is shown"
+		curl -sk https://127.0.0.1/ | grep -qF -- "$(secret "$name")" && bad "secret $name" "is on the page"
+	done
+	ok "no password on the console's greeting, the page or in status.json"
+}
+
 listen() {
 	# for the scan: something answers here, and the firewall alone keeps it from the network
 	node -e 'for (const port of [81, 2222, 3448, 9999, 50000]) require("net").createServer(s => s.end()).listen(port, "::");
@@ -141,6 +160,7 @@ listen() {
 case $what in
 box) programs; services; units; at_rest; certificates ;;
 listen) listen ;;
+production) production ;;
 *) bad "security.sh" "unknown test $what" ;;
 esac
 say "END"
