@@ -1,5 +1,6 @@
 /* What a running system is told after a setting changed. On a box without a bus (early, or in a test) nothing
  * happens, and the next start does it. */
+#include <errno.h>
 #include <systemd/sd-bus.h>
 
 #include "agent/settings.h"
@@ -10,7 +11,7 @@
 
 static void report(const char *what, int result)
 {
-	if (result < 0)
+	if (result < 0 && result != -ENOENT) /* a unit that this box does not have */
 		fprintf(stderr, "hie: %s counts from the next start on: %s\n", what, strerrordesc_np(-result));
 }
 

@@ -217,6 +217,19 @@ static int read_file(struct visit *visit, struct error *err)
 	return 0;
 }
 
+static int (*const parts[])(struct visit *visit, struct error *err) = {
+	visit_passwords, visit_wifi, visit_address, visit_ssh_keys, keep_words,
+};
+
+/* What fails here must not keep the rest, least of all the wiping, from being done. */
+static void take_part(struct visit *visit, int (*part)(struct visit *visit, struct error *err))
+{
+	struct error failure = { 0 };
+	if (part(visit, &failure) < 0)
+		diagnostics_add(&visit->mistakes, (struct place){ CARD_FILE, 0, 0 }, "%s", failure.message);
+	error_clear(&failure);
+}
+
 int step_card(const struct provision *provision, char **ret_remark, struct error *err)
 {
 	__attribute__((cleanup(cleanup_visit))) struct visit visit = { .provision = provision };
@@ -228,9 +241,11 @@ int step_card(const struct provision *provision, char **ret_remark, struct error
 		*ret_remark = sentence(SAY_CARD_NONE, NULL);
 		return settings_keep(mistakes, NULL, 0, err) < 0 ? -1 : 0;
 	}
-	if (read_file(&visit, err) < 0 || visit_passwords(&visit, err) < 0 || visit_wifi(&visit, err) < 0
-	    || visit_address(&visit, err) < 0 || visit_ssh_keys(&visit, err) < 0 || keep_words(&visit, err) < 0
-	    || wipe_run(&visit, err) < 0 || tell_mistakes(&visit, err) < 0)
+	if (read_file(&visit, err) < 0)
+		return -1;
+	for (size_t i = 0; i < LENGTH(parts); i++)
+		take_part(&visit, parts[i]);
+	if (wipe_run(&visit, err) < 0 || tell_mistakes(&visit, err) < 0)
 		return -1;
 	autofree char *list = strings_join(&visit.changed, ", ");
 	autofree char *count = text_format("%zu", visit.mistakes.count);

@@ -14,6 +14,7 @@
 #   --cut-after-end        with --inside: cut the power at the script's last line, END, instead
 #   --cut-at REGEX         with --inside: cut the power when a line of the script's output matches
 #   --cut-after SECONDS    cut the power after so long, whatever the machine is doing (fractions allowed)
+#   --clock TIME           the battery clock at the start, as 1970-01-01T00:00:00; default now
 #   --keys TEXT            type TEXT into the serial console once GRUB's menu is shown
 # Exit status: 0 the line was seen, the power was cut as asked, or the machine powered off; 1 it restarted or stopped otherwise; 124 too slow;
 # with --run, the command's own. $HIEBOX_ACCEL chooses kvm or tcg; else KVM is used where the processor has it.
@@ -21,7 +22,7 @@ set -u
 export LC_ALL=C
 
 disk='' second='' firmware=bios memory=2G processors=2 limit=600 log='' until='' run='' keys='' keep=''
-kernel='' initrd='' append='' forwards='' inside='' cut='' cut_after=''
+clock=utc kernel='' initrd='' append='' forwards='' inside='' cut='' cut_after=''
 die() { echo "boot-qemu.sh: $*" >&2; exit 2; }
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -40,6 +41,7 @@ while [ $# -gt 0 ]; do
 	--until) until=$2 ;;
 	--run) run=$2 ;;
 	--keys) keys=$2 ;;
+	--clock) clock=$2 ;;
 	--inside) inside=$2 ;;
 	--cut-at) cut=$2 ;;
 	--cut-after) cut_after=$2 ;;
@@ -72,7 +74,7 @@ fi
 [ "$accel" != tcg ] || accel=tcg,thread=multi
 
 arguments=(-accel "$accel" -m "$memory" -smp "$processors" -display none -monitor none -no-reboot
-	-rtc base=utc -device virtio-rng-pci)
+	-rtc base=$clock -device virtio-rng-pci)
 if [ -n "$forwards" ]; then arguments+=(-nic "user,model=virtio-net-pci$forwards"); else arguments+=(-nic none); fi
 
 # the first of the file names that distributions use

@@ -6,6 +6,8 @@
 #   fresh     after a reset: nothing of the old box is left
 #   watch     the box sees what happens to its services, and says so; the watcher itself is watched
 #   rescue    no component runs, and the box says why
+#   card      what tests/integration/33-first-boot.sh wrote into hiebox.conf has become so
+#   clock     the same on a machine whose clock said 1970, and time is served to the room
 #   plain     all that tests/recipes/plain.yaml asks for is there, on one root where apt works
 #   site      the same on layers
 #   writing   exchange, and then patients are written without end, each acknowledged one as "ACK number"
@@ -380,9 +382,66 @@ plain() {
 	is "four partitions, none new" 4 "$(lsblk -nro TYPE "$disk" | grep -c part)"
 }
 
+# What hiebox.conf of 33-first-boot.sh asks for.
+card() {
+	timeout "$wait" systemctl is-system-running --wait >/dev/null 2>&1
+	is "no failed unit" "" "$(systemctl --failed --no-legend --plain | awk '{print $1}' | tr '\n' ' ')"
+	is "the name" "clinic-07 clinic-07" "$(hostname) $(cat /etc/hostname)"
+	is "the time zone" "Africa/Kampala EAT" "$(cat /etc/timezone) $(date +%Z)"
+	is "the password" correct-horse-7 "$(secret admin)"
+	is "passwords are wiped, wrong ones stay" "~ ~ wrong-password" "$(sed -n 's/.*password: \(~\) .*/\1/p; s/^  admin: \(~\) .*/\1/p; s/^  admni: "\([^"]*\)".*/\1/p' /run/hie/hiebox/hiebox.conf | tr '\n' ' ' | sed 's/ $//')"
+	is "the wireless network" 1 "$(grep -c 'psk="secret-waves-7"' /var/lib/hie/card/wpa_supplicant.conf)"
+	is "nobody else reads it" "600 root" "$(stat -c '%a %U' /var/lib/hie/card/wpa_supplicant.conf)"
+	is "SSH runs, because somebody has a key" active "$(systemctl is-active ssh)"
+	is "no password is in the journal" 0 "$(journalctl -q --no-pager | grep -cE 'correct-horse-7|secret-waves-7|wrong-password')"
+	is "status says what is wrong" 1 "$(hie status | grep -c 'degraded.*hiebox.conf:8:3: passwords.admni')"
+	is "the box speaks the card's language" "Administration de ce boîtier" "$(hie credentials --json | sed -n 's/.*"title": "\(Admin[^"]*\)".*/\1/p')"
+	names
+}
+
+# The certificate on every name, as a phone that installed the authority sees it, and on none besides.
+names() {
+	authority=/var/lib/hie/tls/ca.crt name=$(hostname)
+	for host in "$name" "$name.local" localhost 127.0.0.1 '[::1]'; do
+		is "certificate for $host" 200 "$(curl -s -o /dev/null -w '%{http_code}' --cacert $authority --resolve "$host:443:127.0.0.1" "https://$host/")"
+	done
+	is "certificate for 10.0.2.2" 0 "$(openssl verify -CAfile $authority -verify_ip 10.0.2.2 /var/lib/hie/tls/server.crt >/dev/null 2>&1; echo $?)"
+	is "refused for another name" "000 60" "$(curl -s -o /dev/null -w '%{http_code} %{exitcode}' --cacert $authority --resolve example.org:443:127.0.0.1 https://example.org/)"
+	# an address that comes while the box runs: hie watch renews, nginx takes it up
+	ip link add hie-test type veth peer name hie-peer 2>/dev/null && ip addr add 192.168.55.7/24 dev hie-test && ip link set hie-test up
+	for second in $(seq 60); do
+		[ "$(code --cacert $authority https://192.168.55.7/)" = 200 ] &&
+			[ "$(curl -s -o /dev/null -w '%{http_code}' --cacert $authority https://192.168.55.7/)" = 200 ] && break
+		sleep 1
+	done
+	is "certificate for a new address, ${second} s later" 200 "$(curl -s -o /dev/null -w '%{http_code}' --cacert $authority https://192.168.55.7/)"
+	ip link del hie-test
+}
+
+clock() {
+	is "the clock is not before the image" yes "$([ "$(date +%s)" -ge "$(sed -n 's/.*"built": *\([0-9]*\).*/\1/p' /usr/lib/hie/box.json | head -n 1)" ] && echo yes)"
+	is "HIEBOX is mounted" "vfat nodev nosuid noexec" "$(findmnt -no FSTYPE /run/hie/hiebox) $(findmnt -no OPTIONS /run/hie/hiebox | tr ',' '\n' | grep -E '^no(dev|suid|exec)$' | sort | tr '\n' ' ' | sed 's/nodev noexec nosuid /nodev nosuid noexec/')"
+	card
+	is "chrony runs, not as root" "active _chrony" "$(systemctl is-active chrony) $(ps -o user= -C chronyd | sort -u)"
+	is "it serves time without a source" 10 "$(chronyc -c tracking 2>/dev/null | cut -d, -f3)"
+	is "it listens on port 123 and no other" "123 " "$(ss -Hlunp | grep chronyd | awk '{print $4}' | sed 's/.*://' | sort -u | tr '\n' ' ')"
+	is "the firewall lets it through" 1 "$(nft list chain inet filter input | grep -c 'udp dport 123 accept')"
+	remembered=$(cat /var/lib/hie/clock)
+	is "the time is remembered" yes "$([ "$remembered" -ge "$(date -d '-2 hours' +%s)" ] && echo yes)"
+	is "the time can be set" "It is 2030-01-02" "$(hie clock --set 2030-01-02T03:04:05Z | cut -dT -f1)"
+	sleep 3
+	is "the clock follows, and chrony too" "2030-01-02 10" "$(date -u +%F) $(chronyc -c tracking 2>/dev/null | cut -d, -f3)"
+	is "the certificate was renewed, for it had ended" yes "$(openssl x509 -in /var/lib/hie/tls/server.crt -noout -checkend 86400 >/dev/null && echo yes)"
+	is "a time before the image is refused" 1 "$(hie clock --set 2001-01-01T00:00:00Z >/dev/null 2>&1; echo $?)"
+	is "and back again" 0 "$(hie clock --set "@$remembered" >/dev/null 2>&1 || hie clock --set "$remembered" >/dev/null; echo $?)"
+	is "with a certificate that is not of the future" 200 "$(sleep 2; curl -s -o /dev/null -w '%{http_code}' --cacert /var/lib/hie/tls/ca.crt https://127.0.0.1/)"
+}
+
 say "# $what on $(cat /proc/sys/kernel/hostname), $(awk '{print int($1)}' /proc/uptime) s after switch-on"
 case $what in
 light) general; listeners ;;
+card) card ;;
+clock) clock ;;
 exchange) healthy; general; exchange ;;
 again) healthy; general; again ;;
 writing) healthy; general; exchange; writing ;;
