@@ -387,7 +387,9 @@ card() {
 	timeout "$wait" systemctl is-system-running --wait >/dev/null 2>&1
 	is "no failed unit" "" "$(systemctl --failed --no-legend --plain | awk '{print $1}' | tr '\n' ' ')"
 	is "the name" "clinic-07 clinic-07" "$(hostname) $(cat /etc/hostname)"
-	is "the time zone" "Africa/Kampala EAT" "$(cat /etc/timezone) $(date +%Z)"
+	is "the time zone" Africa/Kampala "$(cat /etc/timezone)"
+	# systemd-nspawn gives a container the time zone of its host
+	systemd-detect-virt -cq || is "the clock shows it" EAT "$(date +%Z)"
 	is "the password" correct-horse-7 "$(secret admin)"
 	is "passwords are wiped, wrong ones stay" "~ ~ wrong-password" "$(sed -n 's/.*password: \(~\) .*/\1/p; s/^  admin: \(~\) .*/\1/p; s/^  admni: "\([^"]*\)".*/\1/p' /run/hie/hiebox/hiebox.conf | tr '\n' ' ' | sed 's/ $//')"
 	is "the wireless network" 1 "$(grep -c 'psk="secret-waves-7"' /var/lib/hie/card/wpa_supplicant.conf)"
