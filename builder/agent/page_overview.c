@@ -263,11 +263,13 @@ void page_overview(struct page *page)
 	html_close(&page->html);
 	if (!rescue)
 		next_steps(page, &people);
-	people_section(page, &people);
-	if (!rescue)
+	if (!rescue || people.list)
+		people_section(page, &people);
+	if (!rescue) {
 		places_section(page, &people);
-	certificate_section(page);
-	care_section(page);
+		certificate_section(page);
+		care_section(page);
+	}
 	page_end(page);
 	page_people_clear(&people);
 }

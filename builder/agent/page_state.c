@@ -132,6 +132,15 @@ static const struct node *find_component(const struct page *page, const char *id
 	return NULL;
 }
 
+static void components(struct page *page)
+{
+	const struct box *box = page->site->box;
+	html_open(&page->html, "ul", "class", "components", NULL);
+	for (size_t i = 0; i < box->component_count; i++)
+		component(page, &box->components[i], find_component(page, box->components[i].id));
+	html_close(&page->html);
+}
+
 static int64_t amount(const struct node *status, const char *which, const char *what)
 {
 	const struct node *node = node_find(status, which, what, NULL);
@@ -218,7 +227,6 @@ static void notes(struct page *page)
 void page_state(struct page *page)
 {
 	struct html *html = &page->html;
-	const struct box *box = page->site->box;
 	const char *word = page_is_rescue(page) ? "failed" : page_state_word(node_text(page->status, "state", NULL));
 	html_say(html, "h2", "quiet", SAY_PAGE_STATE, NULL);
 	verdict(page, word);
@@ -227,10 +235,8 @@ void page_state(struct page *page)
 		html_say(html, "p", NULL, SAY_PAGE_RESCUE_DO, NULL);
 	}
 	notes(page);
-	html_open(html, "ul", "class", "components", NULL);
-	for (size_t i = 0; i < box->component_count; i++)
-		component(page, &box->components[i], find_component(page, box->components[i].id));
-	html_close(html);
+	if (!page_is_rescue(page)) /* there nothing is started on purpose: a list of that would hide the one sentence */
+		components(page);
 	measures(page);
 }
 

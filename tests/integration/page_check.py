@@ -376,6 +376,18 @@ def rescue():
     check("rescue: even without its program the page names the reason", "Rescue was asked for" in answer.body and "mode de secours" in answer.body)
 
 
+def wait_for_page(seconds):
+    """The console asks for a login before nginx is there."""
+    end = time.time() + seconds
+    while time.time() < end:
+        try:
+            connect(False).close()
+            return
+        except OSError:
+            time.sleep(0.3)
+
+
 os.makedirs(PICTURES, exist_ok=True)
+wait_for_page(120)
 {"demo": demo, "rescue": rescue}[WHAT]()
 print("END")
