@@ -95,7 +95,6 @@ static const struct {
 	SENTENCE(CONTROL_BUSY, "The box is busy. Please try again in a moment."),
 	SENTENCE(STATUS_UNKNOWN, "The box has only just started: its state is not known yet."),
 	SENTENCE(JOB_BEGINS, "The work begins."),
-	SENTENCE(NOT_AVAILABLE, "This is not available on this box."),
 	SENTENCE(ACTION_FAILED, "That did not work: {1}"),
 	SENTENCE(LOGIN_NEEDED, "Please log in as the administrator."),
 	SENTENCE(LOGIN_WRONG, "The password is not right."),

@@ -227,6 +227,8 @@ administration() {
 	becomes "nginx is another one" 20 yes sh -c "[ \$(systemctl show -P MainPID nginx) != $before ] && echo yes"
 	becomes "and answers" 20 OK says reverse-proxy-nginx
 	is "log" 1 "$(ask "{\"do\":\"log\",\"component\":\"reverse-proxy-nginx\",\"lines\":5,\"session\":\"$session\"}" | grep -c 'Page of the box')"
+	is "backups are looked for" 1 "$(ask "{\"do\":\"backups\",\"session\":\"$session\"}" | grep -c '"ok":true')"
+	becomes "and that has an end" 20 '*"state":"done"*' ask "{\"do\":\"job\",\"job\":\"backup\",\"session\":\"$session\"}"
 	now=$(date +%s)
 	is "clock" 1 "$(ask "{\"do\":\"clock\",\"time\":$((now + 2)),\"session\":\"$session\"}" | grep -c '"ok":')"
 	journalctl -q --sync 2>/dev/null

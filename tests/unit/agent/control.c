@@ -272,6 +272,11 @@ static void test_backup(void **state)
 	tree_write(fixture->root, "/run/hie/x", "", 0600);
 	for (size_t i = 0; i < LENGTH(cases); i++)
 		expect_admin(fixture, session, cases[i].request, cases[i].part);
+	tree_write(fixture->root, "/run/hie/hiebox/hiebox.conf", "", 0600);
+	tree_write(fixture->root, "/usr/share/hie/languages/fr.yaml", "sentences:\n  BACKUP_CARD: Partition HIEBOX\n", 0644);
+	expect_admin(fixture, session, "'do':'targets'", "\"id\":\"card\"");
+	expect_admin(fixture, session, "'do':'targets'",
+		     "\"title\":{\"en\":\"HIEBOX partition of this box\",\"fr\":\"Partition HIEBOX\"}");
 	assert_non_null(strstr(fixture->told.data, "start hie-backup.service\n"));
 	assert_null(strstr(fixture->told.data, "enough"));
 	autofree char *request = tree_read(fixture->root, "/run/hie/requests/backup.json");
