@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "assemble/archive.h"
+#include "assemble/class_archive.h"
 #include "assemble/java.h"
 #include "assemble/layer.h"
 
@@ -38,7 +39,8 @@ int payloads_key(struct hash *key, const struct planned_source *planned, struct 
 		key_text(key, planned->payloads[i].digest);
 		key_text(key, planned->payloads[i].target);
 	}
-	return source->kind == SOURCE_JAVA ? layer_key_file(key, source->lock, err) : 0;
+	return source->kind == SOURCE_JAVA || source->kind == SOURCE_CLASS_ARCHIVE ?
+		layer_key_file(key, source->lock, err) : 0;
 }
 
 struct payload_job {
@@ -200,6 +202,8 @@ static int build_source(const struct build *build, const struct planned_source *
 		return build_extract(source, tree, err);
 	case SOURCE_FILE:
 		return build_file(build, planned, tree, err);
+	case SOURCE_CLASS_ARCHIVE:
+		return class_archive(build, source, tree, err);
 	}
 	return error_set(err, "a kind of source that cannot be built");
 }

@@ -52,7 +52,7 @@ const char *summary_port_owner(const struct plan *plan, const struct port *port)
 	return "?";
 }
 
-const char *const summary_source_kinds[] = { "npm", "maven", "java", "extract", "file" };
+const char *const summary_source_kinds[] = { "npm", "maven", "java", "extract", "file", "class-archive" };
 const char *const summary_fetch_names[FETCH_KINDS] = { "Debian packages of the image", "Debian packages of the tools",
 							"npm packages", "Maven files", "single files" };
 

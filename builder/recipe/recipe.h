@@ -44,18 +44,18 @@ struct state_directory {
 	struct place place;
 };
 
-enum source_kind { SOURCE_NPM, SOURCE_MAVEN, SOURCE_JAVA, SOURCE_EXTRACT, SOURCE_FILE };
+enum source_kind { SOURCE_NPM, SOURCE_MAVEN, SOURCE_JAVA, SOURCE_EXTRACT, SOURCE_FILE, SOURCE_CLASS_ARCHIVE };
 
 /* Where a variant's payload comes from. Lock and source files are absolute paths (component folder + name). */
 struct source {
 	enum source_kind kind;
-	const char *lock;             /* npm, maven: the payload lock's path; java: the source's path */
+	const char *lock;             /* npm, maven: the payload lock's path; java: the source's; class-archive: the list's */
 	const char *into;             /* npm, maven, java: directory on the box */
 	struct text_list prune;       /* npm: globs relative to `into` removed after unpacking (fnmatch, FNM_PATHNAME off) */
-	const char *classpath;        /* java: directory of jars on the box */
+	const char *classpath;        /* java, class-archive: directory of jars on the box */
 	long release;                 /* java: javac --release */
 	const char *archive, *member; /* extract: archive on the box, member in it */
-	const char *to;               /* extract, file: path on the box */
+	const char *to;               /* extract, file, class-archive: path on the box */
 	const char *url, *sha256;     /* file */
 	mode_t mode;                  /* file, extract: default 0644 */
 	struct place place;

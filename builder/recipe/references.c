@@ -210,7 +210,8 @@ static void check_state(struct catalogue *catalogue, const struct component *com
 static void check_sources(struct catalogue *catalogue, const struct variant *variant)
 {
 	static const char *const keys[] = {
-		[SOURCE_NPM] = "npm", [SOURCE_MAVEN] = "maven", [SOURCE_JAVA] = "java"
+		[SOURCE_NPM] = "npm", [SOURCE_MAVEN] = "maven", [SOURCE_JAVA] = "java",
+		[SOURCE_CLASS_ARCHIVE] = "class-archive",
 	};
 	for (size_t i = 0; i < variant->source_count; i++) {
 		const struct source *source = &variant->sources[i];

@@ -176,15 +176,28 @@ static const struct key_entry file_keys[] = {
 	{ "mode", &value_mode, 0, "0644", "the file's mode", AT(source, mode) },
 	KEYS_END,
 };
+static const struct key_entry class_archive_keys[] = {
+	{ "class-archive", &value_file_name, KEY_REQUIRED, NULL,
+	  "the class list beside component.yaml, by Java 25's -XX:DumpLoadedClassList and xz",
+	  AT(source, lock) },
+	{ "classpath", &value_deep_path, KEY_REQUIRED, NULL,
+	  "directory of jars on the box, all of them the class path",
+	  AT(source, classpath) },
+	{ "to", &value_deep_path, KEY_REQUIRED, NULL,
+	  "the archive on the box; the program starts by java @TO.args, which names it and the class path", AT(source, to) },
+	KEYS_END,
+};
 static const struct value_type source_npm = RECORD(source, "source", npm_keys),
 			       source_maven = RECORD(source, "source", maven_keys),
 			       source_java = RECORD(source, "source", java_keys),
 			       source_extract = RECORD(source, "source", extract_keys),
-			       source_file = RECORD(source, "source", file_keys);
+			       source_file = RECORD(source, "source", file_keys),
+			       source_class_archive = RECORD(source, "source", class_archive_keys);
 static const struct choice source_choices[] = {
 	{ "npm", SOURCE_NPM, &source_npm },    { "maven", SOURCE_MAVEN, &source_maven },
 	{ "java", SOURCE_JAVA, &source_java }, { "extract", SOURCE_EXTRACT, &source_extract },
-	{ "file", SOURCE_FILE, &source_file }, { NULL, 0, NULL },
+	{ "file", SOURCE_FILE, &source_file },
+	{ "class-archive", SOURCE_CLASS_ARCHIVE, &source_class_archive }, { NULL, 0, NULL },
 };
 static const struct value_type choice_source = {
 	.form = FORM_CHOICE,
