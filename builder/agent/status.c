@@ -87,7 +87,9 @@ static enum health judge(const struct words *words, const struct box_health *che
 	};
 	if (text_equal(state->active, "active"))
 		return judge_active(words, check, state, unanswered, ret_saying);
-	if (text_equal(state->active, "activating"))
+	/* a service that never gets ready is stopped each time it was waited for too long */
+	bool again = text_equal(state->active, "deactivating") && state->restarts > RESTARTS_BAD;
+	if (text_equal(state->active, "activating") || again)
 		return judge_activating(words, state, ret_saying);
 	for (size_t i = 0; i < LENGTH(table); i++)
 		if ((!table[i].load || text_equal(table[i].load, state->load))
