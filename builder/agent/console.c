@@ -199,6 +199,8 @@ char *console_text(const struct console *console)
 	bool beside = console->lines && code_width && console->columns >= LEAST_TEXT + GAP + code_width;
 	unsigned width = (beside ? console->columns - GAP - code_width : console->columns) - 1;
 	add_text(console, &text, url, width);
+	if (console->lines)
+		buffer_text(&out, CONSOLE_CLEAR);
 	/* below the text only where there is room: a code that is cut off is worse than none */
 	if (!beside && ((console->lines && text.count + code.count + 1 > console->lines) || code_width > console->columns))
 		strings_clear(&code);

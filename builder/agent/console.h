@@ -11,6 +11,7 @@
 #define CONSOLE_SCREEN "/run/hie/screen.issue"
 #define CONSOLE_SERIAL "/run/hie/serial.issue"
 #define CONSOLE_RELOAD "/run/agetty.reload"
+#define CONSOLE_CLEAR "\033[H\033[2J" /* in front of a screen's text: agetty itself writes below what was there */
 #define CONSOLE_SERIAL_SECONDS 30 /* the serial line is told no more often: somebody may keep it as a log */
 
 struct console {
