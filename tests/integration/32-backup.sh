@@ -55,7 +55,7 @@ boot "restore at once" b restore
 boot "after a restart" b found
 # the power goes while the restore is put in place: the machine dies in the middle of provisioning, several times
 boot "stage" c stage
-for cut in 0.5 0.8 1.1; do
+for cut in 0.1 0.25 0.5; do
 	"$integration/boot-nspawn.sh" $(layers demo) --machine hiebox-backup --data "$work/c" --log "$work/log" \
 		--until 'Starting .*hie-provision' --timeout 60 --run "sleep $cut" >/dev/null 2>&1
 	echo "# cut off $cut s after provisioning began: $(ls "$work/c/state/var/upper/lib/hie" | tr '\n' ' ')"
