@@ -57,7 +57,7 @@ struct job {
 	unsigned percent;
 	struct saying saying;
 	char *file;             /* the backup, once it is known; or NULL */
-	char *size;             /* of it, for people; not in the file */
+	char *size;             /* of it, for people, or how many were found; not in the file */
 };
 const char *job_state_name(enum job_state state);
 /* Of "backup" or "restore". Nothing there is JOB_NONE; a process that died without a word is JOB_FAILED. */

@@ -115,7 +115,7 @@ static int list(struct work *work, const struct backup_command *command)
 static struct saying backup_done(const struct work *work, const struct backup_request *request)
 {
 	if (request->action == BACKUP_FIND)
-		return saying_make(SAY_BACKUP_FOUND, "", NULL);
+		return saying_make(SAY_BACKUP_FOUND, work->job.size ? work->job.size : "0", NULL);
 	return saying_make(SAY_BACKUP_DONE, work->job.file ? work->job.file : "", work->job.size ? work->job.size : "?",
 			   NULL);
 }

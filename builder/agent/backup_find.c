@@ -77,6 +77,10 @@ int backup_find(struct work *work, struct error *err)
 		return -1;
 	autojson struct json *all = backup_list(work, NULL);
 	autofree char *text = json_write(all, false);
+	size_t count = 0;
+	for (const char *at = text; (at = strstr(at, "\"file\": ")); at++)
+		count++;
+	work->job.size = text_format("%zu", count);
 	if (directory_make(directory, 0755, err) < 0)
 		return -1;
 	return file_write(path, text, strlen(text), 0644, err);
