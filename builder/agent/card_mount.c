@@ -6,6 +6,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "agent/timescale.h"
+
 #define LABEL "HIEBOX"
 
 /* "8:6" of the data partition, or of the root filesystem. Caller frees. */
@@ -94,11 +96,13 @@ int card_mount_generate(const char *root, const char *directory, struct error *e
 		"[Unit]\nDescription=Partition HIEBOX, for people with a laptop\nDefaultDependencies=no\n"
 		"Conflicts=umount.target\nBefore=umount.target hie-provision.service\n\n"
 		"[Mount]\nWhat=/dev/%s\nWhere=/run/hie/hiebox\nType=vfat\n"
-		"Options=nodev,nosuid,noexec,noatime,umask=0077,flush\nTimeoutSec=60\n", name);
+		"Options=nodev,nosuid,noexec,noatime,umask=0077,flush\nTimeoutSec=%us\n",
+		name, 60 * timescale_read(root));
 	/* a medium that breaks must not hold the start for 90 seconds */
 	autofree char *device = text_format("dev-%s.device.d/50-hie.conf", name);
+	autofree char *wait = text_format("[Unit]\nJobRunningTimeoutSec=%us\n", 30 * timescale_read(root));
 	if (write_unit(directory, "run-hie-hiebox.mount", unit, err) < 0
-	    || write_unit(directory, device, "[Unit]\nJobRunningTimeoutSec=30s\n", err) < 0
+	    || write_unit(directory, device, wait, err) < 0
 	    || want(directory, "hie-provision.service", err) < 0)
 		return -1;
 	return want(directory, "multi-user.target", err);

@@ -35,7 +35,7 @@ try "hiebox.conf is put on the card" mcopy -o -i "$work/disk.raw@@$start" "$work
 is_on_card() { dd if="$work/disk.raw" bs=1M iflag=skip_bytes,count_bytes skip="$start" count="$size" status=none | grep -ac "$1"; }
 same "before the start the password is on the card" 1 "$(is_on_card correct-horse-7)"
 try "the disk starts in 1970" "$integration/boot-qemu.sh" --disk "$work/disk.raw" --keep --clock 1970-01-01T00:00:10 --memory 1G \
-	--log "$work/qemu" --timeout 1500 --inside "$integration/inside.sh:clock 900"
+	--log "$work/qemu" --timeout 2400 --inside "$integration/inside.sh:clock 900"
 relay "disk, in 1970" "$work/qemu.inside"
 cp "$work/qemu" build/check/log/first-boot.log 2>/dev/null
 same "no password is left on the card" "0 0" "$(is_on_card correct-horse-7) $(is_on_card secret-waves-7)"

@@ -35,9 +35,12 @@ static void test_found(void **state)
 	autofree char *wanted = tree_read(root, "/out/hie-provision.service.wants/run-hie-hiebox.mount");
 	assert_non_null(strstr(unit, "What=/dev/sda3\n"));
 	assert_non_null(strstr(unit, "nodev,nosuid,noexec"));
-	assert_non_null(device);
-	assert_string_equal(wanted, unit);
+	assert_string_equal(device, "[Unit]\nJobRunningTimeoutSec=30s\n");
+	tree_write(root, "/proc/cmdline", "hie.timescale=20\n", 0644); /* an emulated machine */
 	assert_int_equal(card_mount_generate(root, out, &err), 0);
+	autofree char *slow = tree_read(root, "/out/dev-sda3.device.d/50-hie.conf");
+	assert_string_equal(slow, "[Unit]\nJobRunningTimeoutSec=600s\n");
+	assert_string_equal(wanted, unit);
 	tree_free(root);
 }
 
