@@ -323,7 +323,7 @@ static void test_cut_while_applying(void **state)
 		assert_int_equal(tree_copy(ready, fresh, &err), 0);
 		struct deed deed = { .root = fresh, .cut_at = n };
 		bool ended = WIFEXITED(run(&deed));
-		for (int again = n + 3; again < n + 9; again += 5) { /* and again, before it is complete */
+		for (int again = n + 3; n % 4 == 0 && again < n + 9; again += 5) { /* and again, before it is complete */
 			struct deed more = { .root = fresh, .cut_at = again };
 			run(&more);
 		}
