@@ -18,7 +18,8 @@ static void login_page(struct page *page)
 		      "hie credentials", NULL);
 	html_open(html, "div", "class", "card narrow", NULL);
 	page_form(page, "/admin/login", label);
-	page_hidden(page, "next", text_equal(next, "connect") ? "connect" : NULL);
+	if (text_equal(next, "connect"))
+		page_hidden(page, "next", next);
 	page_field(page, SAY_PAGE_PASSWORD, "password", "password", NULL);
 	html_close(html);
 	page_button(page, SAY_PAGE_LOGIN_DO, NULL);

@@ -125,7 +125,7 @@ static void maker(struct page *page)
 	html_say(html, "p", NULL, SAY_PAGE_MAKE_TEXT, NULL);
 	if (!page->csrf) {
 		html_open(html, "p", NULL);
-		html_link(html, "button", "/admin", SAY_PAGE_MAKE_LOGIN);
+		html_link(html, "button", "/admin?next=connect", SAY_PAGE_MAKE_LOGIN);
 		html_close(html);
 		return;
 	}

@@ -71,7 +71,8 @@ static void choose_language(struct page *page)
 static void need_https(struct page *page)
 {
 	struct html *html = &page->html;
-	autofree char *address = text_format("https://%s/admin", page->host);
+	bool connect = text_equal(page_pair(&page->request->query, "next"), "connect");
+	autofree char *address = text_format("https://%s/admin%s", page->host, connect ? "?next=connect" : "");
 	page->answer->status = 403;
 	page_begin(page, SAY_PAGE_ADMIN, "/admin", 0);
 	html_say(html, "h1", NULL, SAY_PAGE_ADMIN, NULL);

@@ -136,7 +136,7 @@
 		"The exchange passes on to your program what arrives at its path, and your program gets a user and " \
 		"a password of its own. Nothing that exists is changed.") \
 	SENTENCE(PAGE_MAKE_LOGIN, "Log in to make them (https)") \
-	SENTENCE(PAGE_MAKE_NAME, "Name (letters, digits and -)") \
+	SENTENCE(PAGE_MAKE_NAME, "Name (small letters, digits and -)") \
 	SENTENCE(PAGE_MAKE_HOST, "Where your program runs (name or address)") \
 	SENTENCE(PAGE_MAKE_PORT, "Port") \
 	SENTENCE(PAGE_MAKE_PATH, "Path that belongs to it") \

@@ -51,7 +51,7 @@ int document_parse_json(const char *name, const char *text, size_t length,
  * file is a mistake at line 0 ("path: cannot be read: …"). */
 int document_load(const char *path, struct document **ret_document, struct diagnostics *mistakes);
 
-const struct node *document_root(const struct document *document);
+const struct node *document_root(const struct document *document); /* NULL gives NULL */
 void document_free(struct document *document);      /* NULL allowed */
 void cleanup_document(struct document **document);
 #define autodocument __attribute__((cleanup(cleanup_document)))

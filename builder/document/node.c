@@ -8,7 +8,7 @@
 
 const struct node *document_root(const struct document *document)
 {
-	return document->root;
+	return document ? document->root : NULL;
 }
 
 void document_free(struct document *document)

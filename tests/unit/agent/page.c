@@ -9,7 +9,7 @@
 /* What the fake watcher says, and what it was asked to do last. */
 static struct {
 	const char *status;
-	bool silent;
+	bool silent, refuses;          /* nobody there; yes to the session alone */
 	char done[64];
 } watcher;
 
@@ -40,7 +40,7 @@ static int ask(void *context, const struct json *request, struct document **ret_
 		answer = text_copy("{\"ok\":true,\"session\":\"" SESSION "\",\"csrf\":\"" TOKEN "\"}");
 	else if (text_equal(what, "session") && good)
 		answer = text_copy("{\"ok\":true,\"csrf\":\"" TOKEN "\"}");
-	else if (!good)
+	else if (!good || watcher.refuses)
 		answer = text_copy("{\"ok\":false,\"login\":true,\"say\":\"PAGE_REFUSED\",\"with\":[]}");
 	else
 		answer = text_copy("{\"ok\":true,\"log\":\"</pre><script>\"}");
@@ -71,7 +71,7 @@ static int set_up(void **state)
 	page_site_open(here.root, here.box, &here.site, &mistakes);
 	assert_int_equal(mistakes.count, 0);
 	here.site.ask = ask;
-	watcher.silent = false;
+	watcher.silent = watcher.refuses = false;
 	watcher.done[0] = '\0';
 	watcher.status = "{\"name\":\"testbox\",\"state\":\"ok\",\"say\":\"BOX_OK\",\"with\":[]}";
 	return 0;
@@ -190,6 +190,13 @@ static void test_without_watcher(void **state)
 	assert_true(says("rescue mode"));
 	assert_int_equal(visit((struct visit){ "POST", "/admin/login", "password=right", { FROM_HERE } }), 403);
 	assert_true(says("does not answer"));
+	watcher.silent = false;
+	/* what a session opens and the watcher then refuses is a sentence, too */
+	watcher.refuses = true;
+	assert_int_equal(visit((struct visit){ "GET", "/admin/job?job=backup", NULL, { LOGGED_IN } }), 200);
+	assert_true(says("The box refused this."));
+	assert_int_equal(visit((struct visit){ "GET", "/admin/backup", NULL, { LOGGED_IN } }), 200);
+	assert_int_equal(visit((struct visit){ "GET", "/admin/log?component=store", NULL, { LOGGED_IN } }), 200);
 }
 
 static void test_login(void **state)
