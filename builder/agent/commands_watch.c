@@ -14,6 +14,7 @@ const struct option_entry status_options[] = {
 	{ "json", 0, NULL, "as JSON", false },
 	{ "language", 0, "CODE", "in this language, such as fr", false },
 	{ "wait", 0, "SECONDS", "wait until everything runs or something has failed", false },
+	{ "running", 0, NULL, "exit with 0 when every component runs, whatever else there is to say", false },
 	{ "watched", 0, NULL, "what hie-watch.service saw last, instead of asking anew (so it is for who is not root)", false },
 	{ 0 },
 };
@@ -23,7 +24,16 @@ const struct option_entry logs_options[] = {
 	{ 0 },
 };
 
-/* Asks until the box is well or has failed, or the time is over. */
+static bool all_run(const struct status *status)
+{
+	bool ok = !status->rescue && !status->provision && !status->unreadable;
+	for (size_t i = 0; i < status->box->component_count; i++)
+		ok = ok && status->components[i].health == HEALTH_OK;
+	return ok;
+}
+
+/* Asks until all components run or something has failed, or the time is over: what else may be said of a box (a
+ * mistake in hiebox.conf, little room) does not go away by waiting. */
 static void collect_until(const char *root, const struct box *box, const struct status_source *source,
 			  int64_t seconds, struct status *ret_status)
 {
@@ -31,7 +41,7 @@ static void collect_until(const char *root, const struct box *box, const struct 
 	for (;;) {
 		status_collect(root, box, source, NULL, ret_status);
 		bool settled = ret_status->health == HEALTH_OK || ret_status->health == HEALTH_FAILED;
-		if (settled || clock_seconds() >= end)
+		if (settled || all_run(ret_status) || clock_seconds() >= end)
 			return;
 		status_clear(ret_status);
 		nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
@@ -88,6 +98,21 @@ static void print_watched(const struct node *root, const struct box *box, const 
 		}
 }
 
+/* all_run() of what the watcher wrote. */
+static bool all_ran(const struct node *root)
+{
+	const struct node *components = node_get(root, "components");
+	bool ok = components && components->first;
+	static const char *const reasons[] = { "rescue", "provision-error" };
+	for (size_t i = 0; i < LENGTH(reasons); i++) {
+		const struct node *reason = node_get(root, reasons[i]);
+		ok = ok && (!reason || reason->kind == NODE_NULL);
+	}
+	for node_each(one, components)
+		ok = ok && text_equal(node_text(one, "state", "?"), "ok");
+	return ok;
+}
+
 /* For who is not root: the firewall lets only those ask the services who must, so what the watcher saw counts. */
 static int show_watched(const struct parsed_options *options, const struct language *language, int64_t seconds,
 			struct error *err)
@@ -102,7 +127,8 @@ static int show_watched(const struct parsed_options *options, const struct langu
 		const struct node *root = document ? document_root(document) : NULL;
 		const char *state = node_text(root, "state", "starting");
 		bool ok = text_equal(state, "ok");
-		if (!ok && !text_equal(state, "failed") && clock_seconds() < end) {
+		bool settled = ok || text_equal(state, "failed") || all_ran(root);
+		if (!settled && clock_seconds() < end) {
 			nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
 			continue;
 		}
@@ -112,7 +138,7 @@ static int show_watched(const struct parsed_options *options, const struct langu
 			fputs(text, stdout);
 		else
 			print_watched(root, box, language);
-		return ok ? 0 : 1;
+		return ok || (option_given(options, "running") && all_ran(root)) ? 0 : 1;
 	}
 }
 
@@ -132,7 +158,8 @@ static int show_status(const struct parsed_options *options, const struct langua
 	autofree char *text = option_given(options, "json") ? status_json(&status, language, false)
 		: status_text(&status, language);
 	fputs(text, stdout);
-	int result = status.health == HEALTH_OK ? 0 : 1;
+	bool well = status.health == HEALTH_OK || (option_given(options, "running") && all_run(&status));
+	int result = well ? 0 : 1;
 	status_clear(&status);
 	system_source_close(system);
 	return result;

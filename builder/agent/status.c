@@ -168,11 +168,16 @@ static void free_checks(struct check *items, size_t count)
 	free(items);
 }
 
-static enum health judge_check(const char *id, const struct check *check, struct saying *ret_saying)
+/* In rescue mode no part of the exchange is started; what runs all the same (the page) is judged as ever. */
+static enum health judge_check(const char *id, const struct check *check, bool rescue, struct saying *ret_saying)
 {
+	autofree char *who = text_format("@%s", id);
+	if (rescue && (check->unread || !text_equal(check->state.active, "active"))) {
+		*ret_saying = saying_make(SAY_NOT_STARTED_IN_RESCUE, who, NULL);
+		return HEALTH_FAILED;
+	}
 	if (!check->unread)
 		return status_judge(id, check->health, &check->state, check->unanswered, ret_saying);
-	autofree char *who = text_format("@%s", id);
 	*ret_saying = saying_make(SAY_UNIT_UNKNOWN, who, check->unread, NULL);
 	return HEALTH_FAILED;
 }
@@ -185,11 +190,11 @@ static void check_component(const struct status *status, size_t index, const str
 	result->component = &box->components[index];
 	autofree char *who = text_format("@%s", result->component->id);
 	bool said = false;
-	for (size_t i = 0; i < box->health_count && !status->rescue; i++) {
+	for (size_t i = 0; i < box->health_count; i++) {
 		struct saying saying = { 0 };
 		if (box->health[i].component != index)
 			continue;
-		enum health health = judge_check(result->component->id, &checks[i], &saying);
+		enum health health = judge_check(result->component->id, &checks[i], status->rescue != NULL, &saying);
 		if (said && health <= result->health) {
 			saying_clear(&saying);
 			continue;
@@ -200,14 +205,8 @@ static void check_component(const struct status *status, size_t index, const str
 		result->since = checks[i].state.since;
 		said = true;
 	}
-	for (size_t i = 0; i < box->health_count && status->rescue && !said; i++)
-		said = box->health[i].component == index;
-	if (status->rescue && said) {
-		result->health = HEALTH_FAILED;
-		result->saying = saying_make(SAY_NOT_STARTED_IN_RESCUE, who, NULL);
-	} else if (!said) {
+	if (!said)
 		result->saying = saying_make(SAY_NOTHING_TO_CHECK, who, NULL);
-	}
 }
 
 /* The first line of a file, or NULL when it is not there. */
@@ -279,11 +278,10 @@ void status_collect(const char *root, const struct box *box, const struct status
 	status.rescue = first_line(root, "/run/hie/rescue");
 	status.provision = first_line(root, "/var/lib/hie/provision-error");
 	status.components = memory_alloc((box->component_count + 1) * sizeof *status.components);
-	struct check *checks = status.rescue ? NULL : ask_all(box, source);
+	struct check *checks = ask_all(box, source);
 	for (size_t i = 0; i < box->component_count; i++)
 		check_component(&status, i, checks, &status.components[i]);
-	if (checks)
-		free_checks(checks, box->health_count);
+	free_checks(checks, box->health_count);
 	status_measure(root, &status.facts);
 	status_note_facts(&status);
 	judge_box(&status);

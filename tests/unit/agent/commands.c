@@ -66,6 +66,14 @@ static void test_usage(void **state)
 	expect(root, RUN("status", option, "--watched"), "", 1,
 	       "testbox: The box runs, but not everything is well: FHIR store.\n  starting  FHIR store is starting.\n");
 	expect(root, RUN("status", option, "--watched", "--json"), "", 1, "\"say\":\"BOX_DEGRADED\"");
+	/* a remark does not go away by waiting, and is no reason to call a start incomplete */
+	tree_write(root, "/run/hie/status.json", "{\"state\":\"degraded\",\"say\":\"BOX_OK\",\"with\":[],\"rescue\":null,"
+		   "\"components\":[{\"id\":\"store\",\"state\":\"ok\",\"say\":\"OK\",\"with\":[\"@store\"]}]}", 0644);
+	expect(root, RUN("status", option, "--watched", "--wait", "3600"), "", 1, "Everything runs.");
+	expect(root, RUN("status", option, "--watched", "--wait", "3600", "--running"), "", 0, "Everything runs.");
+	tree_write(root, "/run/hie/status.json", "{\"state\":\"starting\",\"say\":\"BOX_STARTING\",\"with\":[],"
+		   "\"components\":[{\"id\":\"store\",\"state\":\"starting\",\"say\":\"STARTING\",\"with\":[\"@store\",\"s\"]}]}", 0644);
+	expect(root, RUN("status", option, "--watched", "--wait", "1", "--running"), "", 1, "The box is starting.");
 	tree_write(root, "/run/hie/status.json", "{\"state\":\"ok\",\"say\":\"BOX_OK\",\"with\":[]}", 0644);
 	expect(root, RUN("status", option, "--watched", "--wait=5"), "", 0, "testbox: Everything runs.\n");
 	expect(root, RUN("watch", option, "more"), "", 2, "watch");

@@ -172,6 +172,8 @@ static void test_whole(void **state)
 	autofree char *rescue = whole(root, NULL, HEALTH_FAILED, TEXT);
 	assert_true(text_starts(rescue, "testbox: The box is in rescue mode: The storage could not be read.\n"
 					"  failed    FHIR store is not started in rescue mode.\n"));
+	autofree char *page = whole(root, &cases[0], HEALTH_FAILED, TEXT);
+	assert_non_null(strstr(page, "  ok        FHIR store runs and answers.\n")); /* as the page does there */
 	tree_free(root);
 }
 
