@@ -1,6 +1,7 @@
 /* page: what components bring to the page with a file of their own, /usr/share/hie/page.d/<id>.yaml:
  *   next:     [{ title: {en, fr}, text: {en, fr}, command: TEXT }]   steps for somebody new, in order
- *   places:   [{ port: N, address: TEXT, title: {en, fr} }]         what a port is, in people's words
+ *   places:   [{ port: N, address: TEXT, title: {en, fr}, when: FILE }]   what a port is, in people's words; `when`:
+ *             shown only while that file exists
  *   loss:     {en, fr}                                               what a power cut may cost
  *   connect:  { request, secure, health, api, credential, router, role }   for who writes programs (see
  *             page_connect.c and mediator.c)

@@ -154,10 +154,12 @@ static void place(struct page *page, const char *address, const char *title, boo
 static void port_place(struct page *page, const struct page_people *people, const struct box_port *port)
 {
 	const struct node *node = place_of(page, port->number);
-	const char *pattern = node_text(node, "address", NULL);
+	const char *pattern = node_text(node, "address", NULL), *when = node_text(node, "when", NULL);
+	autofree char *marker = when ? path_join(page->site->root, when) : NULL;
 	bool shown = text_equal(port->audience, "local-network")
 		|| (text_equal(port->audience, "developer") && text_equal(page->site->box->mode, "development"));
-	if (!shown || !text_equal(port->protocol, "tcp") || port->number == 80 || port->number == 443)
+	if (!shown || !text_equal(port->protocol, "tcp") || port->number == 80 || port->number == 443
+	    || (marker && !path_exists(marker)))
 		return;
 	autofree char *usual = text_format("%s:%u", page->host, port->number);
 	autofree char *filled = pattern ? page_fill(page, people, pattern) : NULL;
