@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "assemble/packages.h"
 
@@ -21,6 +20,8 @@
 /* Where java.lang.ref.SoftReference keeps its time; before it stand a mark word, a class, and four references, of which
  * an archived one has only the first two. */
 #define TIME_AT 32u
+#define TIME_ROOM 10000
+#define TIMES_MAX (64u << 20)
 
 static uint32_t number(const unsigned char *at)
 {
@@ -58,11 +59,30 @@ int class_archive_settle(unsigned char *data, size_t size, const int64_t window[
 	return 0;
 }
 
-static int64_t milliseconds(void)
+/* When the JVM worked, by its own clock, which need not be ours (time namespaces, faketime): each line of its log
+ * begins with "[<nanoseconds>ns]". Milliseconds, with room for what it did before the first and after the last. */
+static int read_window(const char *path, int64_t ret_window[2], struct error *err)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	autofree char *text = NULL;
+	struct strings autostrings lines = { 0 };
+	int64_t first = INT64_MAX, last = 0;
+	if (file_read(path, TIMES_MAX, &text, NULL, err))
+		return -1;
+	strings_split(&lines, text, "\n");
+	for (size_t i = 0; i < lines.count; i++) {
+		const char *line = lines.items[i];
+		size_t digits = line[0] == '[' ? strspn(line + 1, "0123456789") : 0;
+		if (!digits || !text_starts(line + 1 + digits, "ns]"))
+			continue;
+		int64_t time = strtoll(line + 1, NULL, 10) / 1000000;
+		first = time < first ? time : first;
+		last = time > last ? time : last;
+	}
+	if (first > last)
+		return error_set(err, "the JVM's log has no times");
+	ret_window[0] = first - TIME_ROOM;
+	ret_window[1] = last + TIME_ROOM;
+	return 0;
 }
 
 static int settle_file(const char *path, const int64_t window[2], struct error *err)
@@ -176,7 +196,8 @@ static int run_jvm(const struct build *build, const struct dump *dump, struct er
 		dump->java, "-Xshare:dump", "-XX:+AOTClassLinking", "-XX:+UseG1GC", "-Xms640m", "-Xmx640m",
 		"-XX:ParallelGCThreads=2",
 		"-XX:ActiveProcessorCount=2", "-XX:SharedClassListFile=/run/archive/list",
-		"-XX:SharedArchiveFile=/run/archive/archive", "-Xlog:disable", "-Xlog:all=error:stderr", "-cp",
+		"-XX:SharedArchiveFile=/run/archive/archive", "-Xlog:disable", "-Xlog:all=error:stderr",
+		"-Xlog:cds=info:file=/run/archive/times:timenanos:filecount=0", "-cp",
 		dump->classpath, NULL,
 	};
 	const char *const environment[] = { "PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC", "HOME=/tmp", NULL };
@@ -196,15 +217,15 @@ static int make(const struct build *build, struct dump *dump, struct error *err)
 	autofree char *jars = path_join(dump->tree, dump->source->classpath), *to = path_join(dump->tree, dump->source->to);
 	autofree char *folder = path_directory(to);
 	struct buffer autobuffer classpath = { 0 };
-	int64_t window[2] = { milliseconds(), 0 };
+	autofree char *times = path_join(dump->work, "times");
+	int64_t window[2];
 	if (unpack_list(build, dump->source->lock, list, err) ||
 	    read_jars(build, dump->source, jars, &classpath, err))
 		return -1;
 	dump->classpath = classpath.data;
 	if (run_jvm(build, dump, err))
 		return -1;
-	window[1] = milliseconds();
-	if (settle_file(made, window, err) || directory_make(folder, 0755, err) || file_copy(made, to, 0644, err))
+	if (read_window(times, window, err) || settle_file(made, window, err) || directory_make(folder, 0755, err) || file_copy(made, to, 0644, err))
 		return -1;
 	return write_arguments(dump->source, to, classpath.data, err);
 }

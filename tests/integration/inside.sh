@@ -31,6 +31,8 @@ general() {
 	is "systemd-analyze verify has nothing to say" "" "$(systemd-analyze verify --man=no hie-exchange.target \
 		hie-provision.service nginx.service ssh.service nftables.service 2>&1)"
 	say "# machine-id $(cat /etc/machine-id)"
+	# a container has its host's memory
+	systemd-detect-virt -cq || is "compressed swap" /dev/zram0 "$(swapon --noheadings --show=NAME)"
 	is "machine-id was made" 32 "$(tr -d '\n' </etc/machine-id | wc -c)"
 	is "root is ${root:=read-only}" "$root" "$(touch /usr/.w 2>/dev/null; [ -e /usr/.w ] && echo writable || echo read-only; rm -f /usr/.w)"
 	is "page answers over https" 200 "$(code https://127.0.0.1/)"
@@ -63,13 +65,13 @@ refused() {
 	esac
 }
 
-openhim_login() { # USER PASSWORD: the status of a token login
+openhim_login() { # USER PASSWORD [PATH]: the status of a token login
 	salt=$(curl -sk "https://127.0.0.1:8080/authenticate/$1" | sed -n 's/.*"salt":"\([^"]*\)".*/\1/p')
 	ts=$(curl -sk "https://127.0.0.1:8080/authenticate/$1" | sed -n 's/.*"ts":"\([^"]*\)".*/\1/p')
 	hash=$(printf '%s%s' "$salt" "$2" | sha512sum | cut -d' ' -f1)
 	token=$(printf '%s%s%s' "$hash" "$salt" "$ts" | sha512sum | cut -d' ' -f1)
 	code -H "auth-username: $1" -H "auth-ts: $ts" -H "auth-salt: $salt" -H "auth-token: $token" \
-		https://127.0.0.1:8080/channels
+		"https://127.0.0.1:8080/${3:-channels}"
 }
 
 defaults() {
@@ -281,6 +283,23 @@ console() {
 	becomes "well again" 20 BOX_OK box_says
 }
 
+# The record of messages is bounded: with a bound of 5 only the last ones stay.
+messages() {
+	mkdir -p /run/systemd/system/openhim.service.d
+	printf '[Service]\nEnvironment=MESSAGES_MAX=5 MESSAGES_EVERY=2000\n' >/run/systemd/system/openhim.service.d/zz-test.conf
+	systemctl daemon-reload
+	systemctl restart openhim
+	for number in 1 2 3 4 5 6 7 8; do
+		code -u "hospital:$(secret hospital)" "http://127.0.0.1:5001/fhir/Patient/bound-$number" >/dev/null
+	done
+	sleep 5
+	openhim_login root@openhim.org "$(secret openhim-root)" 'transactions?filterLimit=100&filterPage=0' >/dev/null
+	is "the oldest messages are forgotten" "4 5 6 7 8 " "$(grep -o '/fhir/Patient/bound-[0-9]' /tmp/hie-answer | sed 's/.*-//' | sort -u | tr '\n' ' ')"
+	rm -r /run/systemd/system/openhim.service.d
+	systemctl daemon-reload
+	systemctl restart openhim
+}
+
 rescue() {
 	timeout "$wait" systemctl is-system-running --wait >/dev/null 2>&1
 	is "the reason is known" yes "$([ -s /run/hie/rescue ] && echo yes)"
@@ -455,7 +474,7 @@ again) healthy; general; again ;;
 writing) healthy; general; exchange; writing ;;
 written) list=$wait wait=300; healthy; written "$list" ;;
 fresh) healthy; general; fresh ;;
-watch) healthy; services; administration; console; watcher ;;
+watch) healthy; services; administration; console; watcher; messages ;;
 rescue) rescue ;;
 plain) root=writable; general; listeners; site; plain ;;
 site) general; listeners; site ;;

@@ -25,6 +25,10 @@ const CLIENTS = '/var/lib/hie/clients'
 const DEFAULT_ROOT_HASH = '943a856bba65aad6c639d5c8d4a11fc8bb7fe9de62ae307aec8cf6ae6c1faab7' +
   '22127964c71db4bdd2ea2cdf60c6e4094dcad54d4522ab2839b65ae98100d0fb'
 const HOUR = 3600 * 1000
+// More messages than this, or less free storage than this part of it, and the oldest messages go.
+const MESSAGES_MAX = Number(process.env.MESSAGES_MAX) || 20000
+const MESSAGES_LEAST = 1000
+const FREE_LEAST = 0.15
 const core = Module.createRequire(CORE)
 
 function prepareMongoose () {
@@ -107,6 +111,22 @@ function prepareRoutes () {
   }
 }
 
+// The record of messages must not fill the card: every few minutes the oldest beyond the bound are forgotten.
+async function boundMessages (logger) {
+  const { TransactionModel } = core('./lib/model/transactions')
+  try {
+    const all = await TransactionModel.count({})
+    const { bavail, blocks } = fs.statfsSync(process.cwd())
+    const keep = Math.min(MESSAGES_MAX, bavail < blocks * FREE_LEAST ? Math.max(MESSAGES_LEAST, Math.floor(all * 3 / 4)) : all)
+    if (all <= keep) return
+    const [newest] = await TransactionModel.find({}, '_id').sort({ _id: 1 }).skip(all - keep - 1).limit(1)
+    await TransactionModel.remove({ _id: { $lte: newest._id } })
+    logger.warn(`${all - keep} of ${all} recorded messages, the oldest, were forgotten to keep room`)
+  } catch (error) {
+    logger.warn(`forgetting old messages failed: ${error.message}`)
+  }
+}
+
 // What MongoDB's TTL indexes do elsewhere: events and minute metrics live an hour, audits a month.
 async function prune (logger) {
   const { EventModel } = core('./lib/model/events')
@@ -181,6 +201,7 @@ async function main () {
   process.on('SIGHUP', () => takeCertificate(logger))
   setInterval(() => prune(logger), HOUR)
   setTimeout(() => prune(logger), 60 * 1000)
+  setInterval(() => boundMessages(logger), Number(process.env.MESSAGES_EVERY) || HOUR / 12)
   clients.watch()
   tellSystemd()
 }
