@@ -12,5 +12,6 @@ page() {
 		"$@" >"$work/inside" 2>&1
 	relay "$name" "$work/inside"
 }
-page "page" demo
+mkdir "$work/card"
+page "page" demo --card "$work/card"
 page "page in rescue mode" rescue --rescue

@@ -1,6 +1,7 @@
 """page_check.py LEADER WHAT: the box's page as people, developers and attackers meet it; LEADER is the box's first
 process, and this runs in its network. Prints TAP lines and END. Pictures go to build/check/pictures.
   demo     everything, on a box that has just come up
+  backups  a backup and a restore alone, on a box with a card (part of demo)
   rescue   a box in rescue mode"""
 import html
 import json
@@ -309,6 +310,63 @@ def health(cookie, token):
     check("then everything runs", "Everything runs." in ask("/").text)
 
 
+def patient(name, method="GET"):
+    """The status of a patient through the exchange, as the hospital reads or writes it."""
+    secret = inside("cat", "/var/lib/hie/secrets/hospital").strip()
+    words = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-u", f"hospital:{secret}", "-X", method]
+    if method == "PUT":
+        words += ["-H", "Content-Type: application/fhir+json", "-d", json.dumps({"resourceType": "Patient", "id": name})]
+    return subprocess.run([*words, f"http://127.0.0.1:5001/fhir/Patient/{name}"], capture_output=True, text=True).stdout
+
+
+def job_ends(answer, cookie):
+    """Follows a job's page to its end, as a browser would; its body."""
+    where, end, page = answer.headers.get("location", ""), time.time() + 240, answer
+    while where.startswith("/admin/job") and time.time() < end:
+        page = ask(where, True, headers={"Cookie": cookie})
+        if page.status != 200 or "<progress" not in page.body:
+            break
+        time.sleep(1)
+    return page.body
+
+
+def backups(password, cookie, token):
+    mine, phrase = {"Cookie": cookie}, "correct horse battery"
+    check("before: a patient", patient("kept", "PUT") in ("200", "201"))
+    form = {"csrf": token, "target": "card", "new": phrase, "again": phrase}
+    check("two different passphrases are refused", "outcome refused" in ask("/admin/backup", True, "POST", {**form, "again": "x"}, mine).body)
+    body = job_ends(ask("/admin/backup", True, "POST", form, mine), cookie)
+    if not check("a backup onto the card from the page", "outcome done" in body, html.unescape(body[-900:])):
+        return
+    check("after: another patient", patient("newer", "PUT") in ("200", "201"))
+    body = ask("/admin/backup", True, headers=mine).body
+    name = re.search(r'name="file" value="([^"]+\.hiebackup)"', body)
+    if not check("it is in the list", name, body[-900:]):
+        return
+    form = {"csrf": token, "target": "card", "file": name.group(1), "passphrase": "wrong horse", "name": "hiebox"}
+    body = job_ends(ask("/admin/restore", True, "POST", form, mine), cookie)
+    check("a wrong passphrase is told", "outcome refused" in body, body[-900:])
+    check("and nothing was changed", patient("newer") == "200")
+    check("restoring wants the box's name", "outcome refused" in ask("/admin/restore", True, "POST", {**form, "name": "x"}, mine).body)
+    answer = ask("/admin/restore", True, "POST", {**form, "passphrase": phrase}, mine)
+    check("the restore begins", answer.status == 303, answer.status)
+    end = time.time() + 300
+    while time.time() < end and patient("newer") != "404":
+        time.sleep(2)
+    inside("hie", "status", "--wait", "300")
+    check("restored from the page: what was in the backup is there", patient("kept") == "200")
+    check("and what came later is not", patient("newer") == "404")
+    _, cookie, _ = log_in(password)
+    check("the administrator's password is as it was", "/admin/backup" in ask("/admin", True, headers={"Cookie": cookie}).body)
+
+
+def backups_alone():
+    password = inside("cat", "/var/lib/hie/secrets/admin").strip()
+    inside("hie", "status", "--wait", "300")
+    _, cookie, token = log_in(password)
+    backups(password, cookie, token)
+
+
 def scripts():
     if not browser.program():
         print("ok - what page.js does # SKIP no chromium")
@@ -360,6 +418,7 @@ def demo():
     speed()
     sandbox()
     health(cookie, token)
+    backups(password, cookie, token)
     down()
     hostile()
 
@@ -389,5 +448,5 @@ def wait_for_page(seconds):
 
 os.makedirs(PICTURES, exist_ok=True)
 wait_for_page(120)
-{"demo": demo, "rescue": rescue}[WHAT]()
+{"demo": demo, "backups": backups_alone, "rescue": rescue}[WHAT]()
 print("END")
