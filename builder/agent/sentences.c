@@ -75,6 +75,13 @@ static const struct {
 	SENTENCE(BOX_DEGRADED, "The box runs, but not everything is well: {1}."),
 	SENTENCE(BOX_FAILED, "Something does not run: {1}."),
 	SENTENCE(BOX_RESCUE, "The box is in rescue mode: {1}"),
+	SENTENCE(RESCUE_ASKED, "Rescue was asked for at the start."),
+	SENTENCE(RESCUE_NO_DATA, "This medium has no data partition."),
+	SENTENCE(RESCUE_DAMAGED, "The data partition is damaged and could not be repaired."),
+	SENTENCE(RESCUE_NOT_ANEW, "The data partition is damaged and could not be made anew."),
+	SENTENCE(RESCUE_READ_ONLY, "The data partition cannot be written to, so it is not used."),
+	SENTENCE(RESCUE_PART_LOST, "The data partition was damaged and part of what it held is lost."),
+	SENTENCE(RESCUE_LOST, "The data partition was damaged and what it held is lost."),
 	SENTENCE(BOX_PROVISION, "The first start did not finish: {1}"),
 	SENTENCE(DISK_FULL, "The storage is nearly full: {1} free. Make a backup, then delete what is not needed, or use a larger "
 		 "medium."),
@@ -278,9 +285,12 @@ void saying_clear(struct saying *saying)
 	saying->which = SAY_NOTHING_TO_DO;
 }
 
-/* "@id,id" are components: their titles in the language. */
+/* "@id,id" are components: their titles in the language. The reason for rescue mode is a sentence of the initramfs. */
 static char *argument_text(const char *argument, const struct language *language, const struct box *box)
 {
+	for (unsigned i = SAY_RESCUE_ASKED; i <= SAY_RESCUE_LOST; i++)
+		if (text_equal(sentences[i].english, argument))
+			return text_copy(language_sentence(language, (enum sentence)i));
 	if (argument[0] != '@' || !box)
 		return text_copy(argument);
 	autostrings struct strings ids = { 0 }, titles = { 0 };

@@ -62,6 +62,9 @@ enum sentence {
 	SAY_BOX_OK, SAY_BOX_STARTING, SAY_BOX_DEGRADED, /* how many */
 	SAY_BOX_FAILED,           /* how many */
 	SAY_BOX_RESCUE,           /* reason */
+	/* the reasons: in English as the initramfs writes them (overlays/boot) */
+	SAY_RESCUE_ASKED, SAY_RESCUE_NO_DATA, SAY_RESCUE_DAMAGED, SAY_RESCUE_NOT_ANEW, SAY_RESCUE_READ_ONLY,
+	SAY_RESCUE_PART_LOST, SAY_RESCUE_LOST,
 	SAY_BOX_PROVISION,        /* reason */
 	SAY_DISK_FULL,            /* free */
 	SAY_MEMORY_LOW,           /* available */

@@ -429,6 +429,8 @@ def rescue():
         check(f"rescue, {language}: says so", answer.status == 200 and all(w in answer.text for w in words), answer.text)
         check(f"rescue, {language}: accessible", not (found := accessible.problems(answer.body)), found)
     check("rescue: the reason", "Rescue was asked for" in ask("/").text, ask("/").text)
+    french = ask("/", headers={"Accept-Language": "fr"}).text
+    check("rescue: the reason in French", "Le mode de secours a été demandé" in french, french)
     look("rescue", HTTP + "/", themes=("light",))
     inside("systemctl", "stop", "hie-page.socket", "hie-page.service")
     answer = ask("/")

@@ -101,6 +101,36 @@ static void test_saying(void **state)
 	tree_free(root);
 }
 
+/* Every reason that the initramfs can give for rescue mode is a sentence, so that it is said in the reader's language. */
+static void test_rescue_reasons(void **state)
+{
+	(void)state;
+	static const char *const scripts[] = { "hie", "hie-stack" };
+	struct diagnostics mistakes = { 0 };
+	struct languages all;
+	size_t found = 0;
+	languages_load(SHIPPED, &all, &mistakes);
+	for (size_t i = 0; i < LENGTH(scripts); i++) {
+		autofree char *text = tree_read("overlays/boot/etc/initramfs-tools/scripts", scripts[i]);
+		assert_non_null(text);
+		for (char *at = text; (at = strstr(at, "hie_reason=\""));) {
+			at += strlen("hie_reason=\"");
+			autofree char *reason = text_copy_n(at, strcspn(at, "\""));
+			struct saying saying = saying_make(SAY_BOX_RESCUE, reason, NULL);
+			autofree char *english = saying_text(&saying, NULL, NULL);
+			autofree char *french = saying_text(&saying, languages_find(&all, "fr"), NULL);
+			saying_clear(&saying);
+			assert_non_null(strstr(english, reason));
+			if (strstr(french, reason))
+				fail_msg("%s: no sentence, or no French", reason);
+			found++;
+		}
+	}
+	assert_true(found >= 7);
+	languages_clear(&all);
+	diagnostics_clear(&mistakes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +138,7 @@ int main(void)
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_choose),
 		cmocka_unit_test(test_saying),
+		cmocka_unit_test(test_rescue_reasons),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
