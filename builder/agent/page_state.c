@@ -147,6 +147,23 @@ static int64_t amount(const struct node *status, const char *which, const char *
 	return node && node->kind == NODE_NUMBER ? (int64_t)node->number : 0;
 }
 
+static void last_backup(struct page *page)
+{
+	struct html *html = &page->html;
+	const struct node *node = node_get(page->status, "last-backup");
+	if (!node || page_is_rescue(page))
+		return;
+	html_open(html, "div", NULL);
+	html_say(html, "dt", NULL, SAY_PAGE_LAST_BACKUP, NULL);
+	if (node->kind == NODE_NUMBER) {
+		autofree char *when = page_time((int64_t)node->number);
+		html_line(html, "dd", NULL, when);
+	} else {
+		html_say(html, "dd", NULL, SAY_PAGE_LAST_BACKUP_NONE, NULL);
+	}
+	html_close(html);
+}
+
 static void measures(struct page *page)
 {
 	static const struct {
@@ -180,6 +197,7 @@ static void measures(struct page *page)
 	html_say(html, "dt", NULL, SAY_PAGE_CLOCK, NULL);
 	html_say(html, "dd", NULL, SAY_PAGE_CLOCK_IS, now, page->site->box->time_zone, NULL);
 	html_close(html);
+	last_backup(page);
 	html_close(html);
 }
 

@@ -338,6 +338,10 @@ def backups(password, cookie, token):
     body = job_ends(ask("/admin/backup", True, "POST", form, mine), cookie)
     if not check("a backup onto the card from the page", "outcome done" in body, html.unescape(body[-900:])):
         return
+    end = time.time() + 90
+    while time.time() < end and "none yet" in ask("/").text:
+        time.sleep(1)
+    check("the overview shows when", re.search(r"Last backup\s+20\d\d-", ask("/").text), ask("/").text)
     check("after: another patient", patient("newer", "PUT") in ("200", "201"))
     body = ask("/admin/backup", True, headers=mine).body
     name = re.search(r'name="file" value="([^"]+\.hiebackup)"', body)
