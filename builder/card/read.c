@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "card/card.h"
+#include "card/lines.h"
 
 struct reader {
 	const char *file;
@@ -215,8 +216,10 @@ static void take_parts(struct reader *reader, const char *text, size_t length)
 			start = at;
 			first = line;
 		}
-		const char *end = memchr(text + at, '\n', length - at);
-		at = end ? (size_t)(end - text) + 1 : length;
+		size_t end = 0;
+		while (at < length && !(end = line_break(text + at, length - at)))
+			at++;
+		at += end;
 	}
 	take_part(reader, text + start, length - start, first);
 }

@@ -1,13 +1,14 @@
 /* Where a value stands in the text, and taking it out without moving anything. Lines and columns are
- * libyaml's: characters of UTF-8; a line ends by CR LF, LF, CR, NEL, LS or PS (YAML 1.1, which it reads). */
+ * libyaml's: characters of UTF-8, and lines as line_break() sees them. */
+#include "card/lines.h"
+
 #include <string.h>
 
 #include "card/card.h"
 
 #define BOM_LENGTH 3u
 
-/* Bytes of the line break at `at`; 0: none. */
-static size_t break_length(const char *at, size_t left)
+size_t line_break(const char *at, size_t left)
 {
 	if (left >= 2 && at[0] == '\r' && at[1] == '\n')
 		return 2;
@@ -27,7 +28,7 @@ static bool find_place(const char *text, size_t length, struct place place, size
 			*ret_offset = at;
 			return true;
 		}
-		size_t end = break_length(text + at, length - at);
+		size_t end = line_break(text + at, length - at);
 		if (end) {
 			line++;
 			column = 1;
@@ -50,7 +51,7 @@ static size_t scalar_length(const char *at, size_t left, const char *value)
 		size_t plain = strlen(value);
 		return plain && plain <= left && !memcmp(at, value, plain) ? plain : 0;
 	}
-	for (size_t i = 1; i < left && !break_length(at + i, left - i); i++) {
+	for (size_t i = 1; i < left && !line_break(at + i, left - i); i++) {
 		if (quote == '"' && at[i] == '\\')
 			i++;
 		else if (quote == '\'' && at[i] == '\'' && i + 1 < left && at[i + 1] == '\'')

@@ -57,7 +57,7 @@ planned=$(sed -n 's/.*tcp dport \([0-9]*\) accept.*/\1/p' "$site/etc/nftables.co
 same "from outside, IPv4: of 65535 ports only what the plan names" "$planned" "$(sed -n 's/^TCP4 //p' "$work/scan")"
 # OpenHIM listens on IPv4 alone
 same "from outside, IPv6: the page alone" "80 443" "$(sed -n 's/^TCP6 //p' "$work/scan")"
-same "from outside, UDP: nothing but mDNS may answer" "" "$(sed -n 's/^UDP //p' "$work/scan" | tr ' ' '\n' | grep -vx 5353)"
+same "from outside, UDP: nothing but mDNS and the clock may answer" "" "$(sed -n 's/^UDP //p' "$work/scan" | tr ' ' '\n' | grep -vxE '5353|123')"
 same "from outside: the page" 200 "$(sed -n 's/^PAGE //p' "$work/scan")"
 same "without the firewall the scan finds the other listeners" "81 2222 3448 9999 50000" \
 	"$(sed -n 's/^OPEN //p' "$work/scan" | tr ' ' '\n' | grep -xE '81|2222|3448|9999|50000' | tr '\n' ' ' | sed 's/ $//')"

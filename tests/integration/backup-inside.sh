@@ -11,7 +11,8 @@ say() { echo "$*"; }
 ok() { say "ok - $1"; }
 bad() { say "not ok - $1: $2"; }
 is() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1" "expected $2, got $3"; fi; }
-code() { curl -sk -o /tmp/hie-answer -w '%{http_code}' --max-time 60 "$@"; }
+answer=/tmp/hie-answer
+code() { curl -sk -o $answer -w '%{http_code}' --max-time 60 "$@"; }
 secret() { cat "/var/lib/hie/secrets/$1"; }
 now() { cut -d. -f1 /proc/uptime; }
 healthy() { if hie status --wait 300 >/tmp/hie-state 2>&1; then ok "every component is healthy"; else bad "every component is healthy" "$(cat /tmp/hie-state)"; fi; }
@@ -72,7 +73,8 @@ fill() {
 }
 
 save() {
-	(n=100; while [ -e /tmp/writing ]; do n=$((n + 1)); case $(put "w$n") in 200 | 201) echo "w$n" >>/tmp/written ;; esac; done) &
+	# with an answer file of its own, for what is listed meanwhile has the other
+	(answer=/tmp/hie-writer-answer; n=100; while [ -e /tmp/writing ]; do n=$((n + 1)); case $(put "w$n") in 200 | 201) echo "w$n" >>/tmp/written ;; esac; done) &
 	writer=$!
 	sleep 3
 	cp /tmp/written $here/before
