@@ -138,7 +138,7 @@ cat <&9 >>"$log" &
 reader=$!
 arguments+=(-chardev "pipe,id=console,path=$work/serial" -serial chardev:console)
 [ -z "$inside" ] || arguments+=(-serial "file:$log.inside")
-nice qemu-system-x86_64 "${arguments[@]}" </dev/null 2>"$work/errors" 8>&- 9>&- &
+qemu-system-x86_64 "${arguments[@]}" </dev/null 2>"$work/errors" 8>&- 9>&- &
 machine=$!
 trap 'kill $reader 2>/dev/null; finish' EXIT
 
