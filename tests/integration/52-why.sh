@@ -21,7 +21,8 @@ says "a file that hiebox made hides the package's" 'hides the same path of packa
 says "a payload" 'payload of component fhir-datastore-hapi-fhir .*in layer apps' /opt/hapi/lib
 says "/bin is /usr/bin" '^/usr/bin/curl: a file' /bin/curl
 says "a port and for whom" 'open to the local network' 5001
-says "a port of the box alone" 'the firewall lets nobody in' 5432
+says "a port of the box's services" 'within the box, and there for the services that need it' 5432
+says "a port of the box alone" 'the firewall lets nobody in' 53
 says "who starts a unit" 'started by hie-exchange.target' openhim.service
 says "a package's unit with our changes" 'changed by reverse-proxy-nginx' nginx.service
 says "a user and what it owns" 'owns /var/lib/openhim' openhim
