@@ -324,30 +324,35 @@ static int publish(const char *part, const char *path, const char *directory, st
 	return 0;
 }
 
-/* <name>-<recipe>-<UTC time>.hiebackup, of characters that every filesystem takes. */
-static char *backup_name(const struct manifest *manifest)
+/* <name>-<recipe>-<UTC time>.hiebackup, of characters that every filesystem takes; a second one of the same second
+ * gets a number. */
+static char *backup_name(const struct manifest *manifest, const char *directory)
 {
 	char time[40] = "";
 	struct tm broken = { 0 };
 	time_t made = (time_t)manifest->made;
 	strftime(time, sizeof time, "%Y%m%dT%H%M%SZ", gmtime_r(&made, &broken));
-	char *name = text_format("%.60s-%.60s-%s" BACKUP_SUFFIX, manifest->name, manifest->recipe, time);
-	for (char *at = name; *at; at++)
+	autofree char *stem = text_format("%.60s-%.60s-%s", manifest->name, manifest->recipe, time);
+	for (char *at = stem; *at; at++)
 		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-.", *at))
 			*at = '-';
-	return name;
+	for (unsigned number = 1;; number++) {
+		autofree char *name = number == 1 ? text_format("%s" BACKUP_SUFFIX, stem)
+			: text_format("%s-%u" BACKUP_SUFFIX, stem, number);
+		autofree char *path = path_join(directory, name);
+		if (!path_exists(path))
+			return steal(name);
+	}
 }
 
 static int write_backup(struct save *save, const struct target *target, struct error *err)
 {
-	autofree char *name = backup_name(&save->manifest);
+	autofree char *name = backup_name(&save->manifest, target->directory);
 	autofree char *path = path_join(target->directory, name);
 	autofree char *part = text_format("%s.part", path);
 	remove_parts(target->directory);
 	if (check_room(save, target, err) < 0)
 		return -1;
-	if (path_exists(path))
-		return error_set(err, "there is a backup %s already", name);
 	autofd int fd = open_new(part, err);
 	if (fd < 0)
 		return -1;
