@@ -4,24 +4,38 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "assemble/packages.h"
 
-/* cds.h and filemap.hpp of Java 25: a header of magic, checksum and version, and the checksum of the heap's region */
+/* cds.h and filemap.hpp of Java 25: a header of magic, checksum and version, and of the heap's region its checksum, its
+ * place in the file and its size */
 #define ARCHIVE_MAGIC 0xf00baba2u
 #define ARCHIVE_VERSION 19u
 #define CHECKSUM_AT 4u
 #define VERSION_AT 8u
 #define HEAP_CHECKSUM_AT 312u
+#define HEAP_AT 336u
+#define HEAP_SIZE_AT 352u
 #define HEADER_LEAST 4096u
 /* Where java.lang.ref.SoftReference keeps its time; before it stand a mark word, a class, and four references, of which
  * an archived one has only the first two. */
 #define TIME_AT 32u
+/* The clock that they take it from is a static field, in the object that is the class; this far before it stands the
+ * address of the class, of which an object holds the lower half. */
+#define CLASS_BEFORE_CLOCK 104u
+#define CLASSES_MAX 16u
 #define TIME_ROOM 10000
+#define TIME_LEAST 1000 /* below it are lengths and counts; no JVM works in a machine's first second */
 #define TIMES_MAX (64u << 20)
+
+struct soft_classes { /* SoftReference and those that extend it */
+	uint32_t ids[CLASSES_MAX];
+	size_t count;
+};
 
 static uint32_t number(const unsigned char *at)
 {
@@ -30,30 +44,73 @@ static uint32_t number(const unsigned char *at)
 	return value;
 }
 
-/* Is the word at `at` the time of a soft reference? Or the clock that they take it from: a static field, after
- * zeroes and one reference. */
-static bool is_time(const unsigned char *at, const int64_t window[2])
+static uint64_t long_number(const unsigned char *at)
 {
-	int64_t value;
+	uint64_t value;
 	memcpy(&value, at, sizeof value);
-	if (value < window[0] || value > window[1])
-		return false;
-	const unsigned char *object = at - TIME_AT;
-	bool soft = (number(object) & 7) == 1 && !number(object + 4) && number(object + 8) && !number(object + 20) &&
-		    !number(object + 24);
-	bool clock = true;
-	for (size_t i = 0; i < 24; i += 4)
-		clock = clock && !number(object + i);
-	return soft || clock;
+	return value;
+}
+
+static bool is_within(const unsigned char *at, const int64_t window[2])
+{
+	int64_t value = (int64_t)long_number(at);
+	return value >= TIME_LEAST && value >= window[0] && value <= window[1];
+}
+
+static bool is_soft_reference(const unsigned char *object)
+{
+	return long_number(object) == 1 && number(object + 8) && !number(object + 20) && !number(object + 24);
+}
+
+static bool is_known(const struct soft_classes *classes, uint32_t id)
+{
+	for (size_t i = 0; i < classes->count; i++)
+		if (classes->ids[i] == id)
+			return true;
+	return false;
+}
+
+static int settle_references(unsigned char *heap, size_t size, const int64_t window[2], struct soft_classes *classes,
+			     struct error *err)
+{
+	for (size_t at = TIME_AT; at + 8 <= size; at += 8) {
+		const unsigned char *object = heap + at - TIME_AT;
+		if (!is_within(heap + at, window) || !is_soft_reference(object))
+			continue;
+		if (!is_known(classes, number(object + 8))) {
+			if (classes->count == CLASSES_MAX)
+				return error_set(err, "more than %u classes of soft references", CLASSES_MAX);
+			classes->ids[classes->count++] = number(object + 8);
+		}
+		memset(heap + at, 0, 8);
+	}
+	return 0;
+}
+
+static int settle_clock(unsigned char *heap, size_t size, const int64_t window[2], const struct soft_classes *classes,
+			struct error *err)
+{
+	size_t found = 0;
+	for (size_t at = CLASS_BEFORE_CLOCK; at + 8 <= size; at += 8)
+		if (is_within(heap + at, window) && is_known(classes, number(heap + at - CLASS_BEFORE_CLOCK))) {
+			memset(heap + at, 0, 8);
+			found++;
+		}
+	return found == 1 ? 0 : error_set(err, "the clock of soft references was expected once, and found %zu times", found);
 }
 
 int class_archive_settle(unsigned char *data, size_t size, const int64_t window[2], struct error *err)
 {
+	struct soft_classes classes = { 0 };
 	if (size < HEADER_LEAST || number(data) != ARCHIVE_MAGIC || number(data + VERSION_AT) != ARCHIVE_VERSION)
 		return error_set(err, "not an archive of Java 25: what differs in it from run to run is not known");
-	for (size_t at = HEADER_LEAST; at + 8 <= size; at += 8)
-		if (is_time(data + at, window))
-			memset(data + at, 0, 8);
+	uint64_t heap = long_number(data + HEAP_AT), heap_size = long_number(data + HEAP_SIZE_AT);
+	if (heap % 8 || heap < HEADER_LEAST || heap > size || heap_size > size - heap)
+		return error_set(err, "the archive's heap is said to be at %" PRIu64 ", %" PRIu64 " bytes: outside of it", heap,
+				 heap_size);
+	if (settle_references(data + heap, heap_size, window, &classes, err) ||
+	    settle_clock(data + heap, heap_size, window, &classes, err))
+		return -1;
 	memset(data + CHECKSUM_AT, 0, 4);
 	memset(data + HEAP_CHECKSUM_AT, 0, 4);
 	return 0;
@@ -225,7 +282,8 @@ static int make(const struct build *build, struct dump *dump, struct error *err)
 	dump->classpath = classpath.data;
 	if (run_jvm(build, dump, err))
 		return -1;
-	if (read_window(times, window, err) || settle_file(made, window, err) || directory_make(folder, 0755, err) || file_copy(made, to, 0644, err))
+	if (read_window(times, window, err) || settle_file(made, window, err) || directory_make(folder, 0755, err) ||
+	    file_copy(made, to, 0644, err))
 		return -1;
 	return write_arguments(dump->source, to, classpath.data, err);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The demo again from the same lock and downloads, but with empty layer caches, in another folder, by an ordinary
-# user, with another umask, time zone, locale, number of processors, host name and clock: the same bytes.
+# user, with another umask, time zone, locale, number of processors, host name, clock and time since the machine's start: the same bytes.
 . "$(dirname "$0")/lib.sh"
 need_root "making a second user"
 [ -e "$out/demo.raw" ] || { bad "the demo was built"; exit 1; }
@@ -27,7 +27,10 @@ umask 0077
 exec taskset -c 0 $(command -v faketime >/dev/null && echo "faketime -f '+400d'") build/hiebox build recipes/demo.yaml -o out --locked --offline --timing
 SH
 chmod 755 "$work" "$work/build.sh"
-try "build as an ordinary user, all circumstances changed" unshare --uts sh -c "hostname somewhere-else && exec runuser -u $user -- \
+# as on a machine that started two minutes ago, and as on one that runs for a month where this one has just started
+up=$(cut -d. -f1 /proc/uptime)
+other=$((up > 3600 ? 120 - up : 2600000))
+try "build as an ordinary user, all circumstances changed" unshare --uts --time --fork --monotonic=$other --boottime=$other sh -c "hostname somewhere-else && exec runuser -u $user -- \
 	env -i HOME='$home' PATH=/usr/bin:/bin:/usr/sbin:/sbin TZ=Pacific/Auckland LC_ALL=C.UTF-8 LANG=fr_FR.UTF-8 sh $work/build.sh"
 sed -n '/ s  /p' "$work/try" | sed 's/^/# /'
 command -v faketime >/dev/null || skip "another clock" "faketime is not installed"
