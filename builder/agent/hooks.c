@@ -127,12 +127,6 @@ int hook_forget(const struct hook *hook, struct error *err)
 	return 0;
 }
 
-static int sync_directory(const char *path, struct error *err)
-{
-	autofd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 || fsync(fd) < 0 ? error_set_errno(err, errno, "cannot save %s", path) : 0;
-}
-
 /* Moves everything but our own three names from one directory to another. */
 static int move_all(const struct hook *hook, const char *from, const char *to, struct error *err)
 {
@@ -149,7 +143,7 @@ static int move_all(const struct hook *hook, const char *from, const char *to, s
 			return error_set_errno(err, errno, "cannot rename %s", source);
 		provision_boundary(hook->provision, "state moved");
 	}
-	return sync_directory(from, err) < 0 ? -1 : sync_directory(to, err);
+	return directory_sync(from, err) < 0 ? -1 : directory_sync(to, err);
 }
 
 /* .restore: the old content moves to .restore-old; then it is called .restore-ready: its content moves up. */
@@ -161,7 +155,7 @@ int hook_switch(const struct hook *hook, struct error *err)
 	if (path_exists(aside)) {
 		if (directory_make(old, 0700, err) < 0 || move_all(hook, hook->state, old, err) < 0)
 			return -1;
-		if (rename(aside, ready) < 0 || sync_directory(hook->state, err) < 0)
+		if (rename(aside, ready) < 0 || directory_sync(hook->state, err) < 0)
 			return err->message ? -1 : error_set_errno(err, errno, "cannot rename %s", aside);
 		provision_boundary(hook->provision, "state ready");
 	}

@@ -1,7 +1,6 @@
 /* The restore step of provisioning: what restore_prepare() made ready takes the old one's place. Nothing here
  * can be refused any more, so a power cut only means that it is done again. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -49,12 +48,6 @@ static int put_files(const struct provision *provision, const char *relative, si
 	return 0;
 }
 
-static int sync_directory(const char *path, struct error *err)
-{
-	autofd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 || fsync(fd) < 0 ? error_set_errno(err, errno, "cannot save %s", path) : 0;
-}
-
 /* main -> old, restore -> main; between the two there is no main, and nobody but this step looks for it. */
 static int switch_cluster(struct postgres *postgres, struct error *err)
 {
@@ -73,7 +66,7 @@ static int switch_cluster(struct postgres *postgres, struct error *err)
 	if (rename(aside, postgres->data) < 0)
 		return error_set_errno(err, errno, "cannot rename %s", aside);
 	provision_boundary(postgres->provision, "restored cluster in place");
-	return sync_directory(postgres->base, err);
+	return directory_sync(postgres->base, err);
 }
 
 static int put_cluster(const struct provision *provision, struct error *err)
@@ -118,7 +111,7 @@ static int finish(const struct provision *provision, struct error *err)
 	if (rename(pending, done) < 0)
 		return error_set_errno(err, errno, "cannot rename %s", pending);
 	provision_boundary(provision, "restored");
-	return sync_directory(home, err);
+	return directory_sync(home, err);
 }
 
 /* The lock of a backup or restore that is at work now: then what lies around is in use. */

@@ -9,24 +9,19 @@
 /* The kinds that sshd_config.d/10-hie.conf names. RSA is left out: slow to make on small boards. */
 static const char *const kinds[] = { "ed25519", "ecdsa" };
 
-static int sync_path(const char *path, struct error *err)
-{
-	autofd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || fsync(fd) < 0)
-		return error_set_errno(err, errno, "cannot save %s", path);
-	return 0;
-}
-
 /* Moves one finished file from `aside` into `directory`. */
 static int publish(const char *aside, const char *directory, const char *name, mode_t mode, struct error *err)
 {
 	autofree char *from = path_join(aside, name);
 	autofree char *to = path_join(directory, name);
-	if (chmod(from, mode) < 0 || sync_path(from, err) < 0)
-		return err->message ? -1 : error_set_errno(err, errno, "ssh-keygen made no %s", from);
+	autofd int fd = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fchmod(fd, mode) < 0)
+		return error_set_errno(err, errno, "ssh-keygen made no %s", from);
+	if (fsync(fd) < 0)
+		return error_set_errno(err, errno, "cannot save %s", from);
 	if (rename(from, to) < 0)
 		return error_set_errno(err, errno, "cannot rename %s", from);
-	return sync_path(directory, err);
+	return directory_sync(directory, err);
 }
 
 static int make_key(const struct provision *provision, const char *directory, const char *kind,

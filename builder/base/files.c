@@ -139,13 +139,11 @@ int fd_write_all(int fd, const void *data, size_t length, struct error *err)
 	return 0;
 }
 
-/* Makes a directory's entries last: without it a rename may be undone by a power cut. */
-static void sync_directory(const char *directory)
+int directory_sync(const char *path, struct error *err)
 {
-	autofd int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autofd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd >= 0 && fsync(fd) < 0)
-		return; /* some filesystems cannot; the file itself is safe */
+	return fd < 0 || fsync(fd) < 0 ? error_set_errno(err, errno, "cannot save %s", path) : 0;
 }
 
 int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *err)
@@ -163,7 +161,7 @@ int file_write(const char *path, const void *data, size_t length, mode_t mode, s
 		error_set_errno(err, errno, "cannot write %s", path);
 	} else {
 		guard_forget(temporary);
-		sync_directory(directory);
+		directory_sync(directory, NULL); /* some filesystems cannot; the file itself is safe */
 		return 0;
 	}
 	unlink(temporary);

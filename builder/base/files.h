@@ -41,6 +41,9 @@ int file_copy(const char *from, const char *to, mode_t mode, struct error *err);
 
 /* mkdir -p with `mode` for what is missing. */
 int directory_make(const char *path, mode_t mode, struct error *err);
+/* fsync of a directory: makes its entries last, for without it a rename may be undone by a power cut. Some
+ * filesystems cannot. */
+int directory_sync(const char *path, struct error *err);
 /* A new directory "<parent>/<prefix>XXXXXX"; caller frees the path. */
 int directory_temporary(const char *parent, const char *prefix, char **ret_path, struct error *err);
 /* rm -rf without following symbolic links or leaving the filesystem; missing is no error. */

@@ -241,6 +241,23 @@ static void pipes_are_copied(void **state)
 	error_clear(&err);
 }
 
+static void directories_are_synced(void **state)
+{
+	autofree char *file = path_join(scratch, "no-directory");
+	autofree char *missing = path_join(scratch, "missing");
+	autofree char *told = text_format("cannot save %s: Not a directory", file);
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(directory_sync(scratch, &err), 0);
+	assert_null(err.message);
+	assert_int_equal(file_write_plain(file, "x", 1, 0600, NULL), 0);
+	assert_int_equal(directory_sync(file, &err), -1);
+	assert_string_equal(err.message, told);
+	error_clear(&err);
+	assert_int_equal(directory_sync(missing, NULL), -1);
+}
+
 static void locks_exclude(void **state)
 {
 	autofree char *path = path_join(scratch, "lock");
@@ -286,6 +303,7 @@ int main(void)
 		cmocka_unit_test(copies_keep_holes),
 		cmocka_unit_test(parts_are_copied),
 		cmocka_unit_test(pipes_are_copied),
+		cmocka_unit_test(directories_are_synced),
 		cmocka_unit_test(locks_exclude),
 		cmocka_unit_test(the_cache_directory),
 	};
