@@ -64,11 +64,7 @@ int action_status(struct request *request, struct json *answer, struct saying *r
 {
 	const struct control_system *system = &request->control->system;
 	autofree char *text = system->status(system->context);
-	autodocument struct document *document = NULL;
-	struct diagnostics mistakes = { 0 };
-	if (text)
-		document_parse_json("status", text, strlen(text), &document, &mistakes);
-	diagnostics_clear(&mistakes);
+	autodocument struct document *document = document_json_or_null(text, text ? strlen(text) : 0);
 	if (!document)
 		return refuse(ret_refusal, SAY_STATUS_UNKNOWN);
 	struct json *status = json_from_node(document_root(document));

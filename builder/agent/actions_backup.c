@@ -174,14 +174,13 @@ int action_targets(struct request *request, struct json *answer, struct saying *
 {
 	struct languages all;
 	struct diagnostics mistakes = { 0 };
-	autodocument struct document *document = NULL;
 	(void)ret_refusal;
 	autojson struct json *found = backup_targets(request->control->root);
 	autofree char *text = json_write(found, true);
-	document_parse_json("targets", text, strlen(text), &document, &mistakes);
+	autodocument struct document *document = document_json_or_null(text, strlen(text));
 	languages_load(request->control->root, &all, &mistakes);
 	struct json *targets = json_new_array();
-	for node_each(target, document ? document_root(document) : NULL) {
+	for node_each(target, document_root(document)) {
 		struct json *one = json_from_node(target);
 		json_set(one, "title", title_of(target, &all));
 		json_add(targets, one);

@@ -77,10 +77,9 @@ static char *choose_target(const struct backup_command *command)
 static void print_list(const struct json *all)
 {
 	autofree char *text = json_write(all, true);
-	autodocument struct document *document = NULL;
-	struct diagnostics mistakes = { 0 };
+	autodocument struct document *document = document_json_or_null(text, strlen(text));
 	size_t count = 0;
-	if (document_parse_json("list", text, strlen(text), &document, &mistakes) < 0)
+	if (!document)
 		return;
 	for node_each(one, node_get(document_root(document), "backups")) {
 		const struct node *size = node_get(one, "size"), *made = node_get(one, "time");

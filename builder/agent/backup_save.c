@@ -184,18 +184,14 @@ static int write_manifest(struct save *save, struct error *err)
 	struct manifest *manifest = &save->manifest;
 	autofree char *image_path = path_join(provision->root, "/usr/lib/hie/manifest.json");
 	autofree char *path = path_join(save->staging, MANIFEST_NAME);
-	autodocument struct document *image = NULL;
-	struct diagnostics ignored = { 0 };
-	if (path_exists(image_path) && document_load(image_path, &image, &ignored) < 0)
-		image = NULL;
-	diagnostics_clear(&ignored);
+	autodocument struct document *image = document_load_or_null(image_path);
 	manifest->name = text_copy(provision->box->name);
 	manifest->recipe = text_copy(provision->box->recipe);
 	manifest->builder = text_copy(HIEBOX_VERSION);
 	manifest->built = provision->box->built;
 	for (size_t i = 0; i < provision->box->component_count; i++)
 		strings_add(&manifest->components, provision->box->components[i].id);
-	autofree char *text = manifest_text(manifest, image ? document_root(image) : NULL);
+	autofree char *text = manifest_text(manifest, document_root(image));
 	if (strlen(text) > MANIFEST_MAX)
 		return error_set(err, "the manifest of the backup is too large");
 	return file_write_plain(path, text, strlen(text), 0600, err);

@@ -342,11 +342,9 @@ static void read_settings(struct reader *reader)
 		return;
 	autofree char *root = text_copy_n(path, strlen(path) - strlen(usual));
 	autofree char *file = path_join(root[0] ? root : "/", "/var/lib/hie/settings.json");
-	autodocument struct document *document = NULL;
-	struct diagnostics unread = { 0 };
-	if (path_exists(file) && document_load(file, &document, &unread) == 0)
+	autodocument struct document *document = document_load_or_null(file);
+	if (document)
 		lay_settings(reader, document_root(document));
-	diagnostics_clear(&unread);
 }
 
 static void read_box(struct reader *reader, const struct node *root)

@@ -99,20 +99,15 @@ static void add_refusal(struct json *answer, const struct saying *refusal)
 char *control_answer(struct control *control, const char *text, size_t length)
 {
 	autojson struct json *answer = json_new_object();
-	autodocument struct document *document = NULL;
-	struct diagnostics mistakes = { 0 };
-	struct request request = { .control = control };
+	autodocument struct document *document = document_json_or_null(length <= CONTROL_MAX ? text : NULL, length);
+	struct request request = { .control = control, .root = document_root(document) };
 	struct saying refusal = { 0 };
 	json_set(answer, "ok", json_new_boolean(true));
-	if (length <= CONTROL_MAX)
-		document_parse_json("request", text, length, &document, &mistakes);
-	request.root = document ? document_root(document) : NULL;
 	int result = request.root && request.root->kind == NODE_MAP ? run_action(&request, answer, &refusal)
 		: refuse(&refusal, SAY_CONTROL_UNKNOWN);
 	if (result < 0)
 		add_refusal(answer, &refusal);
 	saying_clear(&refusal);
-	diagnostics_clear(&mistakes);
 	free(request.note);
 	explicit_bzero(&request.session, sizeof request.session);
 	return json_write(answer, true);

@@ -81,7 +81,6 @@ static int call(const struct caller *caller, const char *method, const char *pat
 	const char *headers[6] = { 0 };
 	struct http_response response = { 0 };
 	struct error unheard = { 0 };
-	struct diagnostics mistakes = { 0 };
 	size_t count = 0;
 	while (caller && caller->headers[count]) {
 		headers[count] = caller->headers[count];
@@ -94,13 +93,9 @@ static int call(const struct caller *caller, const char *method, const char *pat
 					.timeout_seconds = API_SECONDS };
 	int status = http_request(&(struct http_settings){ .proxy_http = "DIRECT", .proxy_https = "DIRECT", .tries = 1 },
 				  &request, &response, &unheard) < 0 ? -1 : (int)response.status;
-	if (ret_answer) {
-		*ret_answer = NULL;
-		if (status >= 200 && status < 300)
-			document_parse_json("answer", response.body ? response.body : "", response.body_length,
-					    ret_answer, &mistakes);
-	}
-	diagnostics_clear(&mistakes);
+	if (ret_answer)
+		*ret_answer = document_json_or_null(status >= 200 && status < 300 ? response.body : NULL,
+						    response.body_length);
 	error_clear(&unheard);
 	http_response_clear(&response);
 	return status;
@@ -238,11 +233,7 @@ static struct document *load_guide(const char *root, const char *id)
 {
 	autofree char *relative = text_format("/usr/share/hie/page.d/%s.yaml", id);
 	autofree char *path = path_join(root, relative);
-	struct document *guide = NULL;
-	struct diagnostics mistakes = { 0 };
-	document_load(path, &guide, &mistakes);
-	diagnostics_clear(&mistakes);
-	return guide;
+	return document_load_or_null(path);
 }
 
 static int make(struct request *request, const struct wish *wish, const char *role, char **ret_password,

@@ -44,12 +44,7 @@ int settings_keep(const char *path, const char *text, mode_t mode, struct error 
 struct document *settings_load(const char *root)
 {
 	autofree char *path = hie_path(root, SETTINGS_FILE);
-	struct document *document = NULL;
-	struct diagnostics unread = { 0 };
-	if (path_exists(path))
-		document_load(path, &document, &unread);
-	diagnostics_clear(&unread);
-	return document;
+	return document_load_or_null(path);
 }
 
 /* hiebox.conf, or what Windows makes of it where endings are hidden. NULL when there is none. */

@@ -17,12 +17,7 @@ static char *card_path(const struct visit *visit, const char *name)
 static struct document *known_network(const struct visit *visit)
 {
 	autofree char *path = card_path(visit, "wifi.json");
-	struct document *document = NULL;
-	struct diagnostics unread = { 0 };
-	if (path_exists(path))
-		document_load(path, &document, &unread);
-	diagnostics_clear(&unread);
-	return document;
+	return document_load_or_null(path);
 }
 
 /* wpa_supplicant.conf(5): the name in hexadecimal digits, for it may hold anything; a password in quotes ends

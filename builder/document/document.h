@@ -51,6 +51,11 @@ int document_parse_json(const char *name, const char *text, size_t length,
  * file is a mistake at line 0 ("path: cannot be read: …"). */
 int document_load(const char *path, struct document **ret_document, struct diagnostics *mistakes);
 
+/* The same for a file or text that may as well be missing: NULL when it cannot be read or has any mistake, and
+ * nobody is told. `text` NULL gives NULL. Free with document_free(). */
+struct document *document_load_or_null(const char *path);
+struct document *document_json_or_null(const char *text, size_t length);
+
 const struct node *document_root(const struct document *document); /* NULL gives NULL */
 void document_free(struct document *document);      /* NULL allowed */
 void cleanup_document(struct document **document);

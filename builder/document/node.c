@@ -41,6 +41,25 @@ int document_load(const char *path, struct document **ret_document, struct diagn
 	return document_parse_yaml(path, text, length, ret_document, mistakes);
 }
 
+struct document *document_load_or_null(const char *path)
+{
+	struct document *document = NULL;
+	struct diagnostics ignored = { 0 };
+	document_load(path, &document, &ignored);
+	diagnostics_clear(&ignored);
+	return document;
+}
+
+struct document *document_json_or_null(const char *text, size_t length)
+{
+	struct document *document = NULL;
+	struct diagnostics ignored = { 0 };
+	if (text)
+		document_parse_json("", text, length, &document, &ignored);
+	diagnostics_clear(&ignored);
+	return document;
+}
+
 const struct node *node_get(const struct node *map, const char *key)
 {
 	if (!map || map->kind != NODE_MAP)

@@ -101,6 +101,28 @@ static void mistakes_are_refused(void **state)
 	diagnostics_clear(&mistakes);
 }
 
+static void mistakes_may_be_ignored(void **state)
+{
+	(void)state;
+	autofree char *folder = NULL;
+	assert_int_equal(directory_temporary("/tmp", "hiebox-json-", &folder, NULL), 0);
+	autofree char *good = path_join(folder, "good.json");
+	autofree char *bad = path_join(folder, "bad.json");
+	assert_int_equal(file_write_plain(good, "{\"a\":\"b\"}", 9, 0600, NULL), 0);
+	assert_int_equal(file_write_plain(bad, "{\"a\":", 5, 0600, NULL), 0);
+	autodocument struct document *loaded = document_load_or_null(good);
+	assert_string_equal(node_text(document_root(loaded), "a", ""), "b");
+	assert_null(document_load_or_null(bad));
+	assert_null(document_load_or_null(folder));
+	assert_int_equal(tree_remove(folder, NULL), 0);
+	assert_null(document_load_or_null(good));
+	autodocument struct document *parsed = document_json_or_null("{\"a\":\"b\"}, rest", 9);
+	assert_string_equal(node_text(document_root(parsed), "a", ""), "b");
+	assert_null(document_json_or_null("{\"a\":", 5));
+	assert_null(document_json_or_null("", 0));
+	assert_null(document_json_or_null(NULL, 0));
+}
+
 static void limits_hold(void **state)
 {
 	(void)state;
@@ -187,6 +209,7 @@ int main(void)
 		cmocka_unit_test(values_have_places),
 		cmocka_unit_test(any_value_may_stand_alone),
 		cmocka_unit_test(mistakes_are_refused),
+		cmocka_unit_test(mistakes_may_be_ignored),
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(json_is_written),
 		cmocka_unit_test(a_tree_survives_the_way_through_json),
