@@ -130,10 +130,6 @@ int action_backups(struct request *request, struct json *answer, struct saying *
 	const struct control *control = request->control;
 	const struct backup_request wanted = { .action = BACKUP_FIND };
 	autofree char *path = path_join(control->root, "/run/hie/jobs/backups.json");
-	autodocument struct document *document = NULL;
-	autofree char *text = NULL;
-	struct diagnostics mistakes = { 0 };
-	struct error unread = { 0 };
 	double end = control->system.now(control->system.context) + FIND_SECONDS;
 	/* while a backup is written, what was found before has to do */
 	if (begin(request, &wanted, ret_refusal) < 0 && ret_refusal->which != SAY_BACKUP_BUSY)
@@ -143,11 +139,9 @@ int action_backups(struct request *request, struct json *answer, struct saying *
 	while (!busy && state_of(control->root, "backup") == JOB_RUNNING
 	       && control->system.now(control->system.context) < end)
 		nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
-	if (file_read(path, LIST_MAX, &text, NULL, &unread) == 0)
-		document_parse_json("backups", text, strlen(text), &document, &mistakes);
-	error_clear(&unread);
-	diagnostics_clear(&mistakes);
-	const struct node *list = document ? node_get(document_root(document), "backups") : NULL;
+	autofree char *text = file_text_or_null(path, LIST_MAX);
+	autodocument struct document *document = document_json_or_null(text, text ? strlen(text) : 0);
+	const struct node *list = node_get(document_root(document), "backups");
 	json_set(answer, "backups", list ? json_from_node(list) : json_new_array());
 	return 0;
 }

@@ -130,16 +130,10 @@ int action_password(struct request *request, struct json *answer, struct saying 
 int action_credentials(struct request *request, struct json *answer, struct saying *ret_refusal)
 {
 	autofree char *path = hie_path(request->control->root, "credentials.json");
-	autofree char *text = NULL;
-	autodocument struct document *document = NULL;
-	struct diagnostics mistakes = { 0 };
-	struct error unread = { 0 };
-	if (file_read(path, CONTROL_MAX / 2, &text, NULL, &unread) == 0) {
-		document_parse_json("credentials", text, strlen(text), &document, &mistakes);
+	autofree char *text = file_text_or_null(path, CONTROL_MAX / 2);
+	autodocument struct document *document = document_json_or_null(text, text ? strlen(text) : 0);
+	if (text)
 		explicit_bzero(text, strlen(text));
-	}
-	error_clear(&unread);
-	diagnostics_clear(&mistakes);
 	if (!document)
 		return refuse(ret_refusal, SAY_LOGIN_NOT_YET);
 	json_set(answer, "credentials", json_from_node(node_get(document_root(document), "credentials")));

@@ -44,18 +44,13 @@ static char *find_partition(const char *root, const char *number)
 	autofree char *device = realpath(entry, NULL);
 	autofree char *disk = device ? path_directory(device) : NULL;
 	autostrings struct strings names = { 0 };
-	struct error unread = { 0 };
-	if (!disk || directory_list(disk, &names, &unread) < 0) {
-		error_clear(&unread);
+	if (!disk || directory_list(disk, &names, NULL) < 0)
 		return NULL;
-	}
 	for (size_t i = 0; i < names.count; i++) {
 		autofree char *path = path_join3(disk, names.items[i], "uevent");
-		autofree char *text = NULL;
-		if (!path_exists(path) || file_read(path, 65536, &text, NULL, &unread) < 0) {
-			error_clear(&unread);
+		autofree char *text = file_text_or_null(path, 65536);
+		if (!text)
 			continue;
-		}
 		autofree char *label = uevent_value(text, "PARTNAME");
 		autofree char *name = uevent_value(text, "DEVNAME");
 		if (text_equal(label, LABEL) && name && !strpbrk(name, "/-. \\"))

@@ -24,15 +24,10 @@ int clock_remember(const char *root, struct error *err)
 int64_t clock_least(const char *root, const struct box *box)
 {
 	autofree char *path = hie_path(root, "clock");
-	autofree char *text = NULL;
-	struct error unread = { 0 };
+	autofree char *text = file_line_or_null(path, 64);
 	int64_t known = 0;
-	if (path_exists(path) && file_read(path, 64, &text, NULL, &unread) == 0) {
-		text[strcspn(text, "\n")] = '\0';
-		if (number_parse(text, 0, box->built + AHEAD_MAX, &known) < 0)
-			known = 0;
-	}
-	error_clear(&unread);
+	if (!text || number_parse(text, 0, box->built + AHEAD_MAX, &known) < 0)
+		known = 0;
 	return known > box->built ? known : box->built;
 }
 
@@ -116,21 +111,16 @@ int clock_sources(const char *root, struct error *err)
 {
 	autofree char *state = path_join(root, "/run/systemd/netif/state");
 	autofree char *path = path_join(root, "/run/chrony-dhcp/hie.sources");
-	autofree char *text = NULL, *old = NULL;
+	autofree char *text = file_text_or_null(state, STATE_MAX);
 	autostrings struct strings lines = { 0 };
 	autobuffer struct buffer wanted = { 0 };
-	struct error unread = { 0 };
 	buffer_text(&wanted, "# From the network, by DHCP.\n");
-	if (path_exists(state) && file_read(state, STATE_MAX, &text, NULL, &unread) == 0)
+	if (text)
 		strings_split(&lines, text, "\n");
-	error_clear(&unread);
 	for (size_t i = 0; i < lines.count; i++)
 		if (text_starts(lines.items[i], "NTP="))
 			add_servers(&wanted, lines.items[i] + strlen("NTP="));
-	bool same = path_exists(path) && file_read(path, STATE_MAX, &old, NULL, &unread) == 0
-		&& text_equal(old, wanted.data);
-	error_clear(&unread);
-	if (same)
+	if (file_has(path, wanted.data, wanted.length))
 		return 0;
 	if (file_write(path, wanted.data, wanted.length, 0644, err) < 0)
 		return -1;

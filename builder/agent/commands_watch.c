@@ -68,15 +68,8 @@ static int find_language(const struct parsed_options *options, const struct lang
 static struct document *read_watched(const char *root, char **ret_text)
 {
 	autofree char *path = path_join(root, STATUS_FILE);
-	struct document *document = NULL;
-	struct diagnostics mistakes = { 0 };
-	struct error unread = { 0 };
-	*ret_text = NULL;
-	if (file_read(path, 1u << 20, ret_text, NULL, &unread) == 0)
-		document_parse_json(path, *ret_text, strlen(*ret_text), &document, &mistakes);
-	error_clear(&unread);
-	diagnostics_clear(&mistakes);
-	return document;
+	*ret_text = file_text_or_null(path, 1u << 20);
+	return document_json_or_null(*ret_text, *ret_text ? strlen(*ret_text) : 0);
 }
 
 static void print_watched(const struct node *root, const struct box *box, const struct language *language)

@@ -140,12 +140,10 @@ int credentials_text(const char *root, const struct box *box, bool json, char **
 int step_credentials(const struct provision *provision, char **ret_remark, struct error *err)
 {
 	autofree char *path = hie_path(provision->root, "credentials.json");
-	autofree char *text = NULL, *old = NULL;
+	autofree char *text = NULL;
 	if (credentials_text(provision->root, provision->box, true, &text, err) < 0)
 		return -1;
-	struct error unread = { 0 };
-	bool same = file_read(path, 1u << 20, &old, NULL, &unread) == 0 && text_equal(old, text);
-	error_clear(&unread);
+	bool same = file_has(path, text, strlen(text));
 	*ret_remark = sentence(SAY_TEMPLATES_DONE, "1", same ? "0" : "1", NULL);
 	return same ? 0 : file_write(path, text, strlen(text), 0600, err);
 }

@@ -40,13 +40,10 @@ static int mark_text(const struct provision *provision, const struct box_databas
 static int is_marked(const struct provision *provision, const struct box_database *database, struct error *err)
 {
 	autofree char *path = mark_path(provision, database);
-	autofree char *wanted = NULL, *found = NULL;
+	autofree char *wanted = NULL;
 	if (mark_text(provision, database, &wanted, err) < 0)
 		return -1;
-	struct error unread = { 0 };
-	bool same = file_read(path, 4096, &found, NULL, &unread) == 0 && text_equal(found, wanted);
-	error_clear(&unread);
-	return same;
+	return file_has(path, wanted, strlen(wanted));
 }
 
 static int mark_all(const struct provision *provision, struct error *err)

@@ -14,18 +14,12 @@
 static void read_file(struct page *page)
 {
 	autofree char *path = path_join(page->site->root, STATUS_FILE);
-	autofree char *text = NULL;
-	struct error unread = { 0 };
-	struct diagnostics mistakes = { 0 };
+	autofree char *text = file_text_or_null(path, STATUS_MAX);
 	struct stat st;
-	size_t length = 0;
-	if (file_read(path, STATUS_MAX, &text, &length, &unread) == 0
-	    && document_parse_json("status.json", text, length, &page->status_document, &mistakes) == 0) {
-		page->status = document_root(page->status_document);
+	page->status_document = document_json_or_null(text, text ? strlen(text) : 0);
+	page->status = document_root(page->status_document);
+	if (page->status)
 		page->status_time = stat(path, &st) == 0 ? st.st_mtime : 0;
-	}
-	error_clear(&unread);
-	diagnostics_clear(&mistakes);
 }
 
 void page_read_status(struct page *page)

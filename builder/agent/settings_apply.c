@@ -6,8 +6,6 @@
 
 #include "agent/settings.h"
 
-#define SMALL 65536u
-
 static char *digest_of(const struct box *box)
 {
 	struct hash *hash = hash_new("sha256");
@@ -23,13 +21,9 @@ static char *digest_of(const struct box *box)
 static bool is_done(const struct provision *provision, const char *mark, const char *wanted)
 {
 	autofree char *settings = hie_path(provision->root, "settings.json");
-	autofree char *found = NULL;
-	struct error unread = { 0 };
 	if (!path_exists(mark))
 		return !path_exists(settings);
-	bool same = file_read(mark, SMALL, &found, NULL, &unread) == 0 && text_equal(found, wanted);
-	error_clear(&unread);
-	return same;
+	return file_has(mark, wanted, strlen(wanted));
 }
 
 /* hostnamed is told first: it compares with the file, and would then leave the kernel's name alone. The texts

@@ -4,7 +4,6 @@
 
 #include "agent/settings.h"
 
-#define SMALL (1u << 20)
 #define SETTINGS_FILE "settings.json"
 
 static void cleanup_visit(struct visit *visit)
@@ -20,20 +19,13 @@ static void cleanup_visit(struct visit *visit)
 
 int settings_keep(const char *path, const char *text, mode_t mode, struct error *err)
 {
-	autofree char *old = NULL, *folder = path_directory(path);
-	size_t length = 0;
-	struct error unread = { 0 };
+	autofree char *folder = path_directory(path);
 	if (!text) {
 		if (!path_exists(path))
 			return 0;
 		return unlink(path) < 0 ? error_set_errno(err, errno, "cannot remove %s", path) : 1;
 	}
-	bool same = path_exists(path) && file_read(path, SMALL, &old, &length, &unread) == 0
-		&& length == strlen(text) && memcmp(old, text, length) == 0;
-	error_clear(&unread);
-	if (old)
-		explicit_bzero(old, length);
-	if (same)
+	if (file_has(path, text, strlen(text)))
 		return 0;
 	if (directory_make(folder, mode & 0007 ? 0755 : 0700, err) < 0
 	    || file_write(path, text, strlen(text), mode, err) < 0)
@@ -190,13 +182,11 @@ static int tell_mistakes(struct visit *visit, struct error *err)
 	provision_boundary(visit->provision, "mistakes kept");
 	autofree char *folder = path_directory(visit->file);
 	autofree char *note = path_join(folder, CARD_FILE ".mistakes.txt");
-	autofree char *old = NULL;
 	struct error unwritten = { 0 };
-	bool same = file_read(note, SMALL, &old, NULL, &unwritten) == 0 && text_equal(old, letter.data);
-	error_clear(&unwritten);
 	if (!lines.length)
 		unlink(note); /* a write-protected card keeps it */
-	else if (!same && file_write_plain(note, letter.data, letter.length, 0600, &unwritten) < 0)
+	else if (!file_has(note, letter.data, letter.length)
+		 && file_write_plain(note, letter.data, letter.length, 0600, &unwritten) < 0)
 		fprintf(stderr, "hie: %s\n", unwritten.message);
 	error_clear(&unwritten);
 	provision_boundary(visit->provision, "mistakes told");

@@ -84,14 +84,12 @@ int wipe_resume(const struct provision *provision, const char *file, struct erro
 	autofree char *plan = plan_path(provision);
 	autofree char *wanted = NULL, *now = NULL;
 	size_t wanted_length = 0, length = 0;
-	struct error unread = { 0 };
 	if (!path_exists(plan))
 		return 0;
 	if (file_read(plan, CARD_MAX, &wanted, &wanted_length, err) < 0)
 		return -1;
-	bool ours = file && file_read(file, CARD_MAX, &now, &length, &unread) == 0 && length == wanted_length
+	bool ours = file && file_read(file, CARD_MAX, &now, &length, NULL) == 0 && length == wanted_length
 		&& is_half_wiped(now, wanted, length);
-	error_clear(&unread);
 	if (now)
 		explicit_bzero(now, length);
 	if (!file)

@@ -12,13 +12,10 @@
 /* Does this file hold anything but blank lines and comments? */
 static bool holds_key(const char *path)
 {
-	autofree char *text = NULL;
+	autofree char *text = file_text_or_null(path, KEYS_MAX);
 	autostrings struct strings lines = { 0 };
-	struct error unread = { 0 };
-	if (file_read(path, KEYS_MAX, &text, NULL, &unread) < 0) {
-		error_clear(&unread);
+	if (!text)
 		return false;
-	}
 	strings_split(&lines, text, "\n");
 	for (size_t i = 0; i < lines.count; i++) {
 		const char *word = lines.items[i] + strspn(lines.items[i], " \t\r");

@@ -213,12 +213,7 @@ static void check_component(const struct status *status, size_t index, const str
 static char *first_line(const char *root, const char *path)
 {
 	autofree char *full = path_join(root, path);
-	char *text = NULL;
-	struct error unread = { 0 };
-	if (file_read(full, 65536, &text, NULL, &unread) == 0)
-		text[strcspn(text, "\n")] = '\0';
-	error_clear(&unread);
-	return text;
+	return file_line_or_null(full, 65536);
 }
 
 /* "@id,id" of the components that are as bad as `least` or worse. */

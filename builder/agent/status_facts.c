@@ -22,11 +22,7 @@
 static char *read_text(const char *root, const char *path)
 {
 	autofree char *full = path_join(root, path);
-	char *text = NULL;
-	struct error unread = { 0 };
-	file_read(full, 65536, &text, NULL, &unread);
-	error_clear(&unread);
-	return text;
+	return file_text_or_null(full, 65536);
 }
 
 /* "MemTotal:    3000000 kB" in bytes */

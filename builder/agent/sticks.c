@@ -61,15 +61,10 @@ static uint64_t size_of(const char *root, const char *name)
 {
 	autofree char *class = path_join3(root, BLOCK_CLASS, name);
 	autofree char *path = path_join(class, "size");
-	autofree char *text = NULL;
-	struct error ignored = { 0 };
+	autofree char *text = file_line_or_null(path, 64);
 	int64_t sectors = 0;
-	if (file_read(path, 64, &text, NULL, &ignored) == 0) {
-		text[strcspn(text, "\n")] = '\0';
-		if (number_parse(text, 0, INT64_MAX / SECTOR, &sectors) < 0)
-			sectors = 0;
-	}
-	error_clear(&ignored);
+	if (!text || number_parse(text, 0, INT64_MAX / SECTOR, &sectors) < 0)
+		sectors = 0;
 	return (uint64_t)sectors * SECTOR;
 }
 

@@ -124,17 +124,6 @@ int template_render(const struct provision *provision, const char *name, const c
 	return 0;
 }
 
-static bool has_content(const char *path, const char *text)
-{
-	autofree char *old = NULL;
-	struct error unread = { 0 };
-	size_t length = 0;
-	bool same = path_exists(path) && file_read(path, TEMPLATE_MAX, &old, &length, &unread) == 0
-		&& length == strlen(text) && memcmp(old, text, length) == 0;
-	error_clear(&unread);
-	return same;
-}
-
 /* Renders one template; `*changed` counts those that got a new content. */
 static int render(const struct provision *provision, const struct box_template *template, size_t *changed,
 		  struct error *err)
@@ -151,7 +140,7 @@ static int render(const struct provision *provision, const struct box_template *
 	    || template_render(provision, template->from, source, &text, err) < 0
 	    || directory_make(directory, 0711, err) < 0)
 		return -1;
-	if (!has_content(to, text)) {
+	if (!file_has(to, text, strlen(text))) {
 		/* Unreadable for others until it belongs to its user. */
 		if (file_write(to, text, strlen(text), 0600, err) < 0)
 			return -1;

@@ -20,31 +20,25 @@ static unsigned scale_from(const char *text)
 static unsigned scale_of_credential(const char *root)
 {
 	autofree char *path = path_join(root, "/run/credentials/@system/hie.timescale");
-	autofree char *text = NULL;
-	struct error unread = { 0 };
-	unsigned scale = 1;
-	if (file_read(path, 64, &text, NULL, &unread) == 0) {
-		text[strcspn(text, " \t\r\n")] = '\0';
-		scale = scale_from(text);
-	}
-	error_clear(&unread);
-	return scale;
+	autofree char *text = file_text_or_null(path, 64);
+	if (!text)
+		return 1;
+	text[strcspn(text, " \t\r\n")] = '\0';
+	return scale_from(text);
 }
 
 unsigned timescale_read(const char *root)
 {
 	autofree char *path = path_join(root, "/proc/cmdline");
-	autofree char *line = NULL;
-	struct error unread = { 0 };
+	autofree char *line = file_text_or_null(path, 65536);
 	unsigned scale = scale_of_credential(root);
-	if (file_read(path, 65536, &line, NULL, &unread) == 0) {
+	if (line) {
 		autostrings struct strings words = { 0 };
 		strings_split(&words, line, " \t\r\n");
 		for (size_t i = 0; i < words.count; i++)
 			if (text_starts(words.items[i], "hie.timescale="))
 				scale = scale_from(words.items[i] + strlen("hie.timescale="));
 	}
-	error_clear(&unread);
 	return scale;
 }
 
@@ -137,12 +131,9 @@ static void take_line(struct timeouts *timeouts, const char *line)
 /* Takes the [Service] lines of one unit file or drop-in; false when there is no such file. */
 static bool take_file(struct timeouts *timeouts, const char *path)
 {
-	autofree char *text = NULL;
-	struct error unread = { 0 };
-	if (file_read(path, UNIT_MAX, &text, NULL, &unread) < 0) {
-		error_clear(&unread);
+	autofree char *text = file_text_or_null(path, UNIT_MAX);
+	if (!text)
 		return false;
-	}
 	autostrings struct strings lines = { 0 };
 	strings_split(&lines, text, "\r\n");
 	bool service = false;

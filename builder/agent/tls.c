@@ -74,13 +74,10 @@ static int write_configuration(const struct tls *tls, const char *subject, const
  * name of the box counts as <name>.local alone. Written before the certificate. Caller frees `*ret_name`. */
 static int read_authority(const struct tls *tls, char **ret_name, int64_t *ret_made)
 {
-	autofree char *text = NULL;
+	autofree char *text = file_text_or_null(tls->authority_made, FILE_MAX);
 	autostrings struct strings lines = { 0 };
-	struct error unread = { 0 };
-	if (file_read(tls->authority_made, FILE_MAX, &text, NULL, &unread) < 0) {
-		error_clear(&unread);
+	if (!text)
 		return -1;
-	}
 	strings_split(&lines, text, "\n");
 	if (lines.count != 2 || number_parse(lines.items[1], 0, INT64_MAX, ret_made) < 0)
 		return -1;
@@ -144,11 +141,8 @@ static char *files_digest(const struct tls *tls)
 	char hex[HASH_HEX_MAX];
 	bool complete = true;
 	for (size_t i = 0; i < LENGTH(paths); i++) {
-		autofree char *text = NULL;
-		struct error missing = { 0 };
-		if (file_read(paths[i], FILE_MAX, &text, NULL, &missing) < 0)
-			complete = false;
-		error_clear(&missing);
+		autofree char *text = file_text_or_null(paths[i], FILE_MAX);
+		complete = complete && text;
 		hash_text(hash, text ? text : "");
 	}
 	hash_finish(hash, hex);
@@ -171,12 +165,10 @@ static void cleanup_made(struct made *made)
 
 static void read_made(const struct tls *tls, struct made *ret)
 {
-	autofree char *text = NULL, *digest = files_digest(tls);
+	autofree char *text = file_text_or_null(tls->made, FILE_MAX), *digest = files_digest(tls);
 	autostrings struct strings lines = { 0 };
-	struct error unread = { 0 };
-	if (path_exists(tls->made) && file_read(tls->made, FILE_MAX, &text, NULL, &unread) == 0)
+	if (text)
 		strings_split(&lines, text, "\n");
-	error_clear(&unread);
 	if (lines.count < 3)
 		return;
 	ret->right = digest[0] && text_equal(lines.items[0], digest)

@@ -122,6 +122,34 @@ int file_read(const char *path, size_t maximum, char **ret_data, size_t *ret_len
 	return 0;
 }
 
+char *file_text_or_null(const char *path, size_t maximum)
+{
+	char *text = NULL;
+
+	return file_read(path, maximum, &text, NULL, NULL) < 0 ? NULL : text;
+}
+
+char *file_line_or_null(const char *path, size_t maximum)
+{
+	char *text = file_text_or_null(path, maximum);
+
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	return text;
+}
+
+bool file_has(const char *path, const void *bytes, size_t length)
+{
+	autofree char *found = NULL;
+	size_t found_length = 0;
+
+	if (file_read(path, length, &found, &found_length, NULL) < 0)
+		return false;
+	bool same = found_length == length && memcmp(found, bytes, length) == 0;
+	explicit_bzero(found, found_length);
+	return same;
+}
+
 int fd_write_all(int fd, const void *data, size_t length, struct error *err)
 {
 	const char *bytes = data;

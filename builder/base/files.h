@@ -27,6 +27,13 @@ bool path_is_directory(const char *path);              /* stat says directory */
  * behind `*ret_length` (which may be NULL); caller frees. */
 int file_read(const char *path, size_t maximum, char **ret_data, size_t *ret_length, struct error *err);
 
+/* For files that may as well be missing: the text, its first line without the line break, and whether it holds just
+ * these bytes. One that cannot be read or is larger than `maximum` gives NULL; caller frees. file_has() leaves
+ * nothing of what it read in memory, for that may be a secret. */
+char *file_text_or_null(const char *path, size_t maximum);
+char *file_line_or_null(const char *path, size_t maximum);
+bool file_has(const char *path, const void *bytes, size_t length);
+
 /* Writes bytes under `path` with `mode`, by a temporary file beside it, fsync and rename. */
 int file_write(const char *path, const void *data, size_t length, mode_t mode, struct error *err);
 /* As file_write() without fsync and rename: for files inside trees that are not published themselves. */

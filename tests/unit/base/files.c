@@ -120,6 +120,33 @@ static void reading_tells_what_is_wrong(void **state)
 	free(data);
 }
 
+static void missing_files_may_be_ignored(void **state)
+{
+	autofree char *path = path_join(scratch, "optional");
+
+	(void)state;
+	assert_null(file_text_or_null(path, 64));
+	assert_null(file_line_or_null(path, 64));
+	assert_false(file_has(path, "", 0));
+	assert_int_equal(file_write_plain(path, "", 0, 0600, NULL), 0);
+	assert_true(file_has(path, "", 0));
+	assert_text(file_line_or_null(path, 0), "");
+	assert_int_equal(file_write_plain(path, "one\ntwo\n", 8, 0600, NULL), 0);
+	assert_text(file_text_or_null(path, 8), "one\ntwo\n");
+	assert_text(file_line_or_null(path, 8), "one");
+	assert_null(file_text_or_null(path, 7));
+	assert_null(file_line_or_null(path, 7));
+	assert_true(file_has(path, "one\ntwo\n", 8));
+	assert_false(file_has(path, "one\ntwo\r", 8));
+	assert_false(file_has(path, "one\ntwo\n\n", 9));
+	assert_false(file_has(path, "one\n", 4));
+	assert_false(file_has(path, "", 0));
+	assert_int_equal(file_write_plain(path, "a\0b", 3, 0600, NULL), 0);
+	assert_false(file_has(path, "a", 1));
+	assert_true(file_has(path, "a\0b", 3));
+	assert_null(file_text_or_null(scratch, 64));
+}
+
 static void failed_writes_leave_nothing(void **state)
 {
 	autofree char *directory = path_join(scratch, "taken");
@@ -298,6 +325,7 @@ int main(void)
 		cmocka_unit_test(clean_paths),
 		cmocka_unit_test(written_files_are_read_back),
 		cmocka_unit_test(reading_tells_what_is_wrong),
+		cmocka_unit_test(missing_files_may_be_ignored),
 		cmocka_unit_test(failed_writes_leave_nothing),
 		cmocka_unit_test(plain_writes_replace_links),
 		cmocka_unit_test(copies_keep_holes),
