@@ -17,14 +17,12 @@ static struct fixture fixture_new(const char *mode)
 {
 	struct fixture fixture = { .root = tree_new() };
 	struct diagnostics mistakes = { 0 };
-	struct error err = { 0 };
 	autofree char *text = tree_read(fixture.root, "/usr/lib/hie/box.json");
-	autofree char *path = tree_path(fixture.root, "/usr/lib/hie/box.json");
 	char *at = strstr(text, "training");
 	*at = '\0';
 	autofree char *changed = text_format("%s%s%s", text, mode, at + strlen("training"));
 	tree_write(fixture.root, "/usr/lib/hie/box.json", changed, 0644);
-	assert_int_equal(box_load(path, &fixture.box, &err), 0);
+	fixture.box = tree_load(fixture.root);
 	languages_load("overlays/hie-base", &fixture.languages, &mistakes);
 	fixture.status = (struct status){ .box = fixture.box, .saying = saying_make(SAY_BOX_OK, NULL) };
 	fixture.status.components = memory_alloc(fixture.box->component_count * sizeof *fixture.status.components);

@@ -67,11 +67,9 @@ static double now(void *context)
 static struct fixture *fixture_new(void)
 {
 	struct fixture *fixture = memory_alloc(sizeof *fixture);
-	struct error err = { 0 };
 	fixture->root = tree_new();
 	fixture->now = 1000;
-	autofree char *path = tree_path(fixture->root, "/usr/lib/hie/box.json");
-	assert_int_equal(box_load(path, &fixture->box, &err), 0);
+	fixture->box = tree_load(fixture->root);
 	tree_write(fixture->root, "/var/lib/hie/secrets/admin", "right-one\n", 0600);
 	tree_write(fixture->root, "/var/lib/hie/secrets/clinic", "clinic-one\n", 0600);
 	tree_write(fixture->root, "/var/lib/hie/credentials.json",

@@ -76,13 +76,10 @@ static void test_saying(void **state)
 {
 	(void)state;
 	char *root = tree_new();
-	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-	autobox struct box *box = NULL;
-	struct error err = { 0 };
+	autobox struct box *box = tree_load(root);
 	struct diagnostics mistakes = { 0 };
 	struct languages all;
 	languages_load(SHIPPED, &all, &mistakes);
-	assert_int_equal(box_load(path, &box, &err), 0);
 	struct saying said = saying_make(SAY_BOX_FAILED, "@store,tools", NULL), read = { 0 };
 	autojson struct json *json = saying_json(&said);
 	autofree char *text = json_write(json, true);

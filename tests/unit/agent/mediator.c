@@ -11,15 +11,12 @@ static const char exchange_box[] =
 static enum sentence refusal(const char *box_text, const char *question)
 {
 	char *root = tree_new();
-	struct error err = { 0 };
 	struct diagnostics mistakes = { 0 };
-	autobox struct box *box = NULL;
 	autodocument struct document *document = NULL;
 	autojson struct json *answer = json_new_object();
 	struct saying why = { 0 };
 	tree_write(root, "/usr/lib/hie/box.json", box_text, 0644);
-	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-	assert_int_equal(box_load(path, &box, &err), 0);
+	autobox struct box *box = tree_load(root);
 	assert_int_equal(document_parse_json("q", question, strlen(question), &document, &mistakes), 0);
 	struct control control = { .root = root, .box = box };
 	struct request request = { .control = &control, .root = document_root(document) };

@@ -58,7 +58,6 @@ static struct {
 
 static int set_up(void **state)
 {
-	struct error err = { 0 };
 	struct diagnostics mistakes = { 0 };
 	(void)state;
 	here.root = tree_new();
@@ -66,8 +65,7 @@ static int set_up(void **state)
 		   "next: [{ title: {en: 'One <step>'}, text: {en: 'To {address}'}, command: 'curl -u {user:admin}:{password:admin} x' }]\n"
 		   "loss: { en: 'Loss & gain' }\n", 0644);
 	tree_write(here.root, "/usr/share/hie/languages/fr.yaml", "name: Français\nsentences: { OVERVIEW_PAGE: Vue }\n", 0644);
-	autofree char *path = path_join(here.root, "/usr/lib/hie/box.json");
-	assert_int_equal(box_load(path, &here.box, &err), 0);
+	here.box = tree_load(here.root);
 	page_site_open(here.root, here.box, &here.site, &mistakes);
 	assert_int_equal(mistakes.count, 0);
 	here.site.ask = ask;

@@ -69,10 +69,8 @@ static char *tree_with_real_postgres(void)
 /* Asks the finished cluster, over the network and with the password, as the component will. */
 static char *ask(const char *root, const char *sql)
 {
-	autobox struct box *box = NULL;
+	autobox struct box *box = tree_load(root);
 	struct error err = { 0 };
-	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-	assert_int_equal(box_load(path, &box, &err), 0);
 	struct provision provision = { .root = root, .box = box };
 	provision_look_around(&provision);
 	autofree char *password = NULL;

@@ -278,10 +278,8 @@ static void test_credentials(void **state)
 	char *root = tree_new();
 	tree_add_postgres(root);
 	assert_works(root);
-	autobox struct box *box = NULL;
+	autobox struct box *box = tree_load(root);
 	struct error err = { 0 };
-	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-	assert_int_equal(box_load(path, &box, &err), 0);
 	autofree char *text = NULL, *json = NULL;
 	assert_int_equal(credentials_text(root, box, false, &text, &err), 0);
 	assert_int_equal(credentials_text(root, box, true, &json, &err), 0);

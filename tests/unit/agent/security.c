@@ -55,9 +55,8 @@ static char *authority_tree(void)
 {
 	struct error err = { 0 };
 	char *root = tree_new();
-	autobox struct box *box = NULL;
-	autofree char *json = tree_path(root, "/usr/lib/hie/box.json"), *remark = NULL;
-	assert_int_equal(box_load(json, &box, &err), 0);
+	autobox struct box *box = tree_load(root);
+	autofree char *remark = NULL;
 	struct provision provision = { .root = root, .box = box, .timescale = 1 };
 	autofree char *tls = tree_path(root, "/var/lib/hie/tls");
 	assert_int_equal(directory_make(tls, 0755, &err), 0);

@@ -132,10 +132,7 @@ static void assert_all_taken(const char *root)
 	}
 	autofree char *certificate = tree_read(root, "/var/lib/hie/tls/server.made");
 	assert_non_null(strstr(certificate, "DNS:clinic-07.local"));
-	autobox struct box *box = NULL;
-	struct error err = { 0 };
-	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-	assert_int_equal(box_load(path, &box, &err), 0);
+	autobox struct box *box = tree_load(root);
 	assert_string_equal(box->name, "clinic-07");
 	assert_string_equal(box->language, "fr");
 	assert_string_equal(box->languages.items[1], "en");
@@ -216,10 +213,9 @@ static void test_half_wiped(void **state)
 			tree_write(root, "/var/lib/hie/card/wifi.json",
 				   "{ \"name\": \"Arua\", \"password\": \"air \\\"waves\\\"\" }", 0600);
 			tree_write(root, CARD, mixed, 0600);
-			struct box *box = NULL;
+			struct box *box = tree_load(root);
 			struct error err = { 0 };
-			autofree char *path = tree_path(root, "/usr/lib/hie/box.json"), *remark = NULL;
-			assert_int_equal(box_load(path, &box, &err), 0);
+			autofree char *remark = NULL;
 			struct provision provision = { .root = root, .box = box };
 			assert_int_equal(step_card(&provision, &remark, &err), 0);
 			assert_text(root, CARD, wiped);

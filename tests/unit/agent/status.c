@@ -70,20 +70,11 @@ static struct unit_state unit_of(const struct facts *facts)
 				    .seconds = facts->seconds, .since = 1700000500 };
 }
 
-static struct box *load(const char *root)
-{
-	struct box *box = NULL;
-	struct error err = { 0 };
-	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-	assert_int_equal(box_load(path, &box, &err), 0);
-	return box;
-}
-
 static void test_judge(void **state)
 {
 	(void)state;
 	char *root = tree_new();
-	autobox struct box *box = load(root);
+	autobox struct box *box = tree_load(root);
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		struct box_health check = { .unit = "s.service", .url = cases[i].url, .status = 200 };
 		struct unit_state unit = unit_of(&cases[i]);
@@ -120,7 +111,7 @@ enum form { TEXT, FRENCH, JSON, LASTING };
 /* The status of the test tree's box; caller frees. */
 static char *whole(const char *root, const struct facts *facts, enum health expected, enum form form)
 {
-	autobox struct box *box = load(root);
+	autobox struct box *box = tree_load(root);
 	struct status_source source = { .unit = give_unit, .probe = give_probe, .context = (void *)(uintptr_t)facts };
 	struct status status;
 	struct languages all;

@@ -84,11 +84,9 @@ static void test_choose(void **state)
 {
 	(void)state;
 	char *root = new_tree();
-	autobox struct box *box = NULL;
+	autobox struct box *box = tree_load(root);
 	struct error err = { 0 };
 	struct target target = { 0 };
-	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-	assert_int_equal(box_load(path, &box, &err), 0);
 	struct provision provision = { .root = root, .box = box };
 	struct work work = { .provision = &provision };
 	assert_int_equal(target_open(&work, "stick:sdx1", true, &target, &err), -1);

@@ -3,15 +3,6 @@
 
 #include "agent/provision.h"
 
-static struct box *load(const char *root)
-{
-	struct box *box = NULL;
-	struct error err = { 0 };
-	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-	assert_int_equal(box_load(path, &box, &err), 0);
-	return box;
-}
-
 static void test_render(void **state)
 {
 	(void)state;
@@ -39,7 +30,7 @@ static void test_render(void **state)
 		{ "{{json-json-secret:database}}", "!t.in:1: unknown placeholder" },
 	};
 	char *root = tree_new();
-	autobox struct box *box = load(root);
+	autobox struct box *box = tree_load(root);
 	struct provision provision = { .root = root, .box = box };
 	tree_write(root, "/var/lib/hie/secrets/database", "se\"cret\n", 0600);
 	tree_write(root, "/etc/lines", "one\ntwo\n", 0600);

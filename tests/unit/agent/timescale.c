@@ -55,10 +55,8 @@ static void test_generate(void **state)
 {
 	(void)state;
 	char *root = tree_new();
-	autobox struct box *box = NULL;
+	autobox struct box *box = tree_load(root);
 	struct error err = { 0 };
-	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-	assert_int_equal(box_load(path, &box, &err), 0);
 	autofree char *out = tree_path(root, "/out");
 	tree_write(root, "/usr/lib/systemd/system/store.service",
 		   "[Unit]\nTimeoutStartSec=1\n[Service]\nType=notify\nTimeoutStartSec=5min\n", 0644);

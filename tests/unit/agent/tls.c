@@ -13,13 +13,12 @@ static char *certificate(const char *root, const char *box_name)
 {
 	autofree char *text = text_copy(tree_box);
 	struct error err = { 0 };
-	struct box *box = NULL;
 	char *remark = NULL;
 	memcpy(strstr(text, "testbox"), box_name, 7);
 	tree_write(root, "/usr/lib/hie/box.json", text, 0644);
-	autofree char *path = tree_path(root, "/usr/lib/hie/box.json"), *tls = tree_path(root, "/var/lib/hie/tls");
+	autofree char *tls = tree_path(root, "/var/lib/hie/tls");
 	assert_int_equal(directory_make(tls, 0755, &err), 0);
-	assert_int_equal(box_load(path, &box, &err), 0);
+	struct box *box = tree_load(root);
 	struct provision provision = { .root = root, .box = box };
 	if (step_certificate(&provision, &remark, &err) < 0)
 		fail_msg("%s", err.message);
@@ -190,9 +189,7 @@ static void test_clock(void **state)
 	(void)state;
 	char *root = tree_new();
 	struct error err = { 0 };
-	autobox struct box *box = NULL;
-	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-	assert_int_equal(box_load(path, &box, &err), 0);
+	autobox struct box *box = tree_load(root);
 	assert_int_equal(clock_least(root, box), 1700000000); /* of the image */
 	static const struct {
 		const char *text;

@@ -94,6 +94,16 @@ static inline void tree_add_postgres(const char *root)
 	tree_write(root, "/usr/lib/postgresql/17/bin/psql", "#!/bin/sh\ncat >>\"${0%/*}/told\"\n", 0755);
 }
 
+/* The box that the tree's box.json describes; caller frees. */
+static inline struct box *tree_load(const char *root)
+{
+	struct box *box = NULL;
+	struct error err = { 0 };
+	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
+	assert_int_equal(box_load(path, &box, &err), 0);
+	return box;
+}
+
 static inline void tree_free(char *root)
 {
 	struct error err = { 0 };

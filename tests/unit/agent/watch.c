@@ -114,11 +114,10 @@ static void test_collector(void **state)
 	static const struct chore chores[] = { { "often", 1000, true, chore }, { 0 } };
 	struct fixture fixture = { .root = tree_new(), .active = "active" };
 	struct error err = { 0 };
-	autofree char *path = tree_path(fixture.root, "/usr/lib/hie/box.json");
 	autofree char *file = tree_path(fixture.root, STATUS_FILE);
 	tree_write(fixture.root, "/run/hie/x", "", 0600);
 	tree_write(fixture.root, "/proc/meminfo", "MemTotal: 3000000 kB\nMemAvailable: 2000000 kB\n", 0644);
-	assert_int_equal(box_load(path, &fixture.box, &err), 0);
+	fixture.box = tree_load(fixture.root);
 	pthread_mutex_init(&fixture.lock, NULL);
 	current = &fixture;
 	struct collector_settings settings = { .root = fixture.root, .box = fixture.box, .open = open_source,
