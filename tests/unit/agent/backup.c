@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/wait.h>
 
 #include "agent/backup_content.h"
 #include "agent/restore.h"
@@ -110,19 +109,13 @@ static int run(struct deed *deed)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
-		tree_child();
-		struct box *box = NULL;
+		struct provision provision = tree_child_provision(deed->root);
 		struct error err = { 0 };
-		autofree char *path = tree_path(deed->root, "/usr/lib/hie/box.json");
-		int null = open("/dev/null", O_WRONLY);
-		if (null < 0 || dup2(null, STDERR_FILENO) < 0 || box_load(path, &box, &err) < 0)
-			_exit(3);
-		struct provision provision = { .root = deed->root, .box = box, .timescale = 1, .boundary = cut,
-					       .context = &deed->cut_at };
+		provision.boundary = cut;
+		provision.context = &deed->cut_at;
 		_exit(do_it(deed, &provision, &err) == 0 ? 0 : 1);
 	}
-	int status = 0;
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	int status = tree_wait(pid);
 	struct job job = { 0 };
 	struct error err = { 0 };
 	if ((deed->file || deed->to) && job_read(deed->root, "test", &job, &err) == 0)

@@ -2,7 +2,6 @@
 #include "tree.h"
 
 #include <fcntl.h>
-#include <sys/wait.h>
 
 #include "agent/agent.h"
 
@@ -26,8 +25,7 @@ static int run(const char *root, const char *const *argv, const char *input, cha
 		fflush(NULL);
 		_exit(status);
 	}
-	int status = 0;
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	int status = tree_wait(pid);
 	assert_true(WIFEXITED(status));
 	*ret_text = tree_read(root, "/out");
 	return WEXITSTATUS(status);

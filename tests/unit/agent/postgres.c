@@ -2,10 +2,8 @@
  * its worst moments, the next run has every record, and the password opens it. */
 #include "tree.h"
 
-#include <fcntl.h>
 #include <glob.h>
 #include <signal.h>
-#include <sys/wait.h>
 
 #include "agent/provision.h"
 
@@ -37,9 +35,7 @@ static int run(const char *root, const char *where)
 		provision.context = &here;
 		_exit(provision_run(&provision, &err) == 0 ? 0 : 1);
 	}
-	int status = 0;
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return status;
+	return tree_wait(pid);
 }
 
 /* The machine's own programs inside a test tree; NULL when there are none or their user is unknown. */

@@ -1,9 +1,7 @@
 /* Provisioning: complete, repeatable, and the same result however often the power went. */
 #include "tree.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/wait.h>
 
 #include "agent/provision.h"
 
@@ -19,24 +17,7 @@ static void cut(void *context, const char *where)
 /* Provisions in a process of its own, cut off at boundary `cut_at` (0: never). Its wait status. */
 static int run(const char *root, int cut_at)
 {
-	pid_t pid = fork();
-	if (pid == 0) {
-		tree_child();
-		struct box *box = NULL;
-		struct error err = { 0 };
-		autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-		int null = open("/dev/null", O_WRONLY);
-		if (null < 0 || dup2(null, STDERR_FILENO) < 0 || box_load(path, &box, &err) < 0)
-			_exit(3);
-		struct provision provision = { .root = root, .box = box, .timescale = 1, .boundary = cut,
-					       .context = &cut_at };
-		autofree char *rescue = tree_path(root, "/run/hie/rescue");
-		provision.rescue = path_exists(rescue);
-		_exit(provision_run(&provision, &err) == 0 ? 0 : 1);
-	}
-	int status = 0;
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return status;
+	return tree_provision(root, cut, &cut_at);
 }
 
 static void assert_works(const char *root)

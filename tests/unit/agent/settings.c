@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/provision.h"
@@ -48,23 +47,9 @@ int fsync(int fd)
 
 static int run(const char *root, int cut_at)
 {
-	pid_t pid = fork();
-	if (pid == 0) {
-		tree_child();
-		left = cut_at;
-		struct box *box = NULL;
-		struct error err = { 0 };
-		autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
-		int null = open("/dev/null", O_WRONLY);
-		if (null < 0 || dup2(null, STDERR_FILENO) < 0 || box_load(path, &box, &err) < 0)
-			_exit(3);
-		struct provision provision = { .root = root, .box = box, .timescale = 1, .boundary = boundary };
-		autofree char *rescue = tree_path(root, "/run/hie/rescue");
-		provision.rescue = path_exists(rescue);
-		_exit(provision_run(&provision, &err) == 0 ? 0 : 1);
-	}
-	int status = 0;
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	left = cut_at; /* counted down in the child alone */
+	int status = tree_provision(root, boundary, NULL);
+	left = 0;
 	return status;
 }
 

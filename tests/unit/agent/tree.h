@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_AGENT_TREE_H
 #define TESTS_UNIT_AGENT_TREE_H
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,10 +10,13 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "agent/box.h"
+#include "agent/provision.h"
 #include "base/base.h"
 
 /* In a child: a crash must end it, not jump back into cmocka. */
@@ -102,6 +106,42 @@ static inline struct box *tree_load(const char *root)
 	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
 	assert_int_equal(box_load(path, &box, &err), 0);
 	return box;
+}
+
+/* In a child: it ends at a crash, is silent from here on, and has a box to provision; without one it exits with 3. */
+static inline struct provision tree_child_provision(const char *root)
+{
+	tree_child();
+	struct box *box = NULL;
+	struct error err = { 0 };
+	autofree char *path = tree_path(root, "/usr/lib/hie/box.json");
+	int null = open("/dev/null", O_WRONLY);
+	if (null < 0 || dup2(null, STDERR_FILENO) < 0 || box_load(path, &box, &err) < 0)
+		_exit(3);
+	return (struct provision){ .root = root, .box = box, .timescale = 1 };
+}
+
+static inline int tree_wait(pid_t pid)
+{
+	int status = 0;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+/* Provisions the tree in a process of its own, which `boundary` may kill. Its wait status. */
+static inline int tree_provision(const char *root, void (*boundary)(void *context, const char *where), void *context)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct provision provision = tree_child_provision(root);
+		struct error err = { 0 };
+		autofree char *rescue = tree_path(root, "/run/hie/rescue");
+		provision.rescue = path_exists(rescue);
+		provision.boundary = boundary;
+		provision.context = context;
+		_exit(provision_run(&provision, &err) == 0 ? 0 : 1);
+	}
+	return tree_wait(pid);
 }
 
 static inline void tree_free(char *root)
