@@ -193,11 +193,7 @@ static void assert_restored(const char *from, const char *to)
 	for (size_t i = 0; i < LENGTH(same_files); i++)
 		if (!is_same(from, to, same_files[i]))
 			fail_msg("%s is not as in the backup", same_files[i]);
-	for (size_t i = 0; i < LENGTH(gone); i++) {
-		autofree char *path = tree_path(to, gone[i]);
-		if (path_exists(path))
-			fail_msg("%s is left over", gone[i]);
-	}
+	tree_expect_absent(to, gone, LENGTH(gone));
 	autofree char *records = tree_read(to, "/usr/lib/postgresql/17/bin/restored");
 	autofree char *cluster = tree_read(to, "/var/lib/postgresql/17/main/PG_VERSION");
 	assert_string_equal(records, "the records\n");

@@ -66,11 +66,7 @@ static void assert_complete(const char *root, char *before[LENGTH(kept)])
 		if (!path_exists(path))
 			fail_msg("%s is missing", made[i]);
 	}
-	for (size_t i = 0; i < LENGTH(absent); i++) {
-		autofree char *path = tree_path(root, absent[i]);
-		if (path_exists(path))
-			fail_msg("%s is left over", absent[i]);
-	}
+	tree_expect_absent(root, absent, LENGTH(absent));
 	autofree char *secret = tree_read(root, "/var/lib/hie/secrets/database");
 	autofree char *env = tree_read(root, "/var/lib/hie/rendered/store.env");
 	autofree char *expected = text_format("PASSWORD=%s\nNAME=testbox\n", secret);

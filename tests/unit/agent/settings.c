@@ -110,11 +110,7 @@ static void assert_all_taken(const char *root)
 	char target[64] = "";
 	assert_true(readlink(localtime, target, sizeof target - 1) > 0);
 	assert_string_equal(target, "/usr/share/zoneinfo/Africa/Kampala");
-	for (size_t i = 0; i < LENGTH(absent); i++) {
-		autofree char *path = tree_path(root, absent[i]);
-		if (path_exists(path))
-			fail_msg("%s is there", absent[i]);
-	}
+	tree_expect_absent(root, absent, LENGTH(absent));
 	autofree char *certificate = tree_read(root, "/var/lib/hie/tls/server.made");
 	assert_non_null(strstr(certificate, "DNS:clinic-07.local"));
 	autobox struct box *box = tree_load(root);

@@ -52,6 +52,16 @@ static inline char *tree_read(const char *root, const char *path)
 	return text;
 }
 
+/* None of these paths is there. */
+static inline void tree_expect_absent(const char *root, const char *const *paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		autofree char *path = path_join(root, paths[i]);
+		if (path_exists(path))
+			fail_msg("%s is left over", paths[i]);
+	}
+}
+
 static const char tree_box[] =
 	"{ \"format\": 1, \"recipe\": \"demo\", \"summary\": \"s\", \"mode\": \"training\", \"built\": 1700000000,\n"
 	"  \"site\": { \"name\": \"testbox\", \"languages\": [\"en\", \"fr\"] },\n"
