@@ -132,6 +132,17 @@ static void expect_admin(struct fixture *fixture, const char *session, const cha
 	expect(fixture, whole, part);
 }
 
+/* A request of somebody who has logged in, and a part of its answer. */
+struct exchange {
+	const char *request, *part;
+};
+
+static void expect_exchanges(struct fixture *fixture, const char *session, const struct exchange *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		expect_admin(fixture, session, all[i].request, all[i].part);
+}
+
 static void test_refusals(void **state)
 {
 	(void)state;
@@ -187,9 +198,7 @@ static void test_actions(void **state)
 	(void)state;
 	struct fixture *fixture = fixture_new();
 	autofree char *session = log_in(fixture, NULL);
-	static const struct {
-		const char *request, *part;
-	} cases[] = {
+	static const struct exchange cases[] = {
 		{ "'do':'clock'", "CLOCK_NO_TIME" }, { "'do':'clock','time':'1800000000'", "CLOCK_NO_TIME" },
 		{ "'do':'clock','time':-1", "CLOCK_NO_TIME" }, { "'do':'clock','time':1e300", "CLOCK_NO_TIME" },
 		{ "'do':'clock','time':1600000000", "2023-11-14" }, { "'do':'clock','time':1800000000", "\"ok\":true" },
@@ -204,8 +213,7 @@ static void test_actions(void **state)
 		{ "'do':'reset'", "CONTROL_UNKNOWN" }, { "'do':'reset','what':'all'", "RESET_NO_DATA" },
 		{ "'do':'mediator','name':'x'", "\"ok\":false" },
 	};
-	for (size_t i = 0; i < LENGTH(cases); i++)
-		expect_admin(fixture, session, cases[i].request, cases[i].part);
+	expect_exchanges(fixture, session, cases, LENGTH(cases));
 	tree_write(fixture->root, "/run/hie/data/x", "", 0600);
 	autofree char *marker = tree_path(fixture->root, "/run/hie/data/reset-requested");
 	expect_admin(fixture, session, "'do':'reset','what':'all'", "\"ok\":true");
@@ -250,9 +258,7 @@ static void test_backup(void **state)
 	(void)state;
 	struct fixture *fixture = fixture_new();
 	autofree char *session = log_in(fixture, NULL);
-	static const struct {
-		const char *request, *part;
-	} cases[] = {
+	static const struct exchange cases[] = {
 		{ "'do':'backup','target':'card','passphrase':'short'", "PASSPHRASE_SHORT" },
 		{ "'do':'backup','target':'card'", "PASSPHRASE_SHORT" },
 		{ "'do':'backup','target':'card','passphrase':'two\\nlines of it'", "PASSPHRASE_BAD" },
@@ -268,8 +274,7 @@ static void test_backup(void **state)
 		{ "'do':'backups'", "\"backups\":[]" },
 	};
 	tree_write(fixture->root, "/run/hie/x", "", 0600);
-	for (size_t i = 0; i < LENGTH(cases); i++)
-		expect_admin(fixture, session, cases[i].request, cases[i].part);
+	expect_exchanges(fixture, session, cases, LENGTH(cases));
 	tree_write(fixture->root, "/run/hie/hiebox/hiebox.conf", "", 0600);
 	tree_write(fixture->root, "/usr/share/hie/languages/fr.yaml", "sentences:\n  BACKUP_CARD: Partition HIEBOX\n", 0644);
 	expect_admin(fixture, session, "'do':'targets'", "\"id\":\"card\"");
