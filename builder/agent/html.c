@@ -98,31 +98,21 @@ void html_line(struct html *html, const char *element, const char *class, const 
 	html_close(html);
 }
 
-static void collect(struct strings *with, va_list arguments)
-{
-	for (const char *value; with->count < SENTENCE_ARGUMENTS && (value = va_arg(arguments, const char *));)
-		strings_add(with, value);
-}
-
 void html_words(struct html *html, enum sentence which, ...)
 {
-	autostrings struct strings with = { 0 };
 	va_list arguments;
 	va_start(arguments, which);
-	collect(&with, arguments);
+	autofree char *text = sentence_in_v(html->language, which, arguments);
 	va_end(arguments);
-	autofree char *text = sentence_fill(language_sentence(html->language, which), &with);
 	html_text(html, text);
 }
 
 void html_say(struct html *html, const char *element, const char *class, enum sentence which, ...)
 {
-	autostrings struct strings with = { 0 };
 	va_list arguments;
 	va_start(arguments, which);
-	collect(&with, arguments);
+	autofree char *text = sentence_in_v(html->language, which, arguments);
 	va_end(arguments);
-	autofree char *text = sentence_fill(language_sentence(html->language, which), &with);
 	html_line(html, element, class, text);
 }
 
@@ -131,7 +121,7 @@ void html_say_code(struct html *html, const char *element, enum sentence which, 
 	autostrings struct strings with = { 0 };
 	va_list arguments;
 	va_start(arguments, which);
-	collect(&with, arguments);
+	sentence_arguments(&with, arguments);
 	va_end(arguments);
 	html_open(html, element, NULL);
 	for (const char *at = language_sentence(html->language, which); *at;) {

@@ -233,12 +233,22 @@ char *sentence_fill(const char *text, const struct strings *with)
 	return buffer_steal(&out);
 }
 
+void sentence_arguments(struct strings *with, va_list arguments)
+{
+	for (const char *value; with->count < SENTENCE_ARGUMENTS && (value = va_arg(arguments, const char *));)
+		strings_add(with, value);
+}
+
 static char *fill(const char *text, va_list arguments)
 {
 	autostrings struct strings with = { 0 };
-	for (const char *value; with.count < SENTENCE_ARGUMENTS && (value = va_arg(arguments, const char *));)
-		strings_add(&with, value);
+	sentence_arguments(&with, arguments);
 	return sentence_fill(text, &with);
+}
+
+char *sentence_in_v(const struct language *language, enum sentence which, va_list arguments)
+{
+	return fill(language_sentence(language, which), arguments);
 }
 
 char *sentence(enum sentence which, ...)
@@ -254,7 +264,7 @@ char *sentence_in(const struct language *language, enum sentence which, ...)
 {
 	va_list arguments;
 	va_start(arguments, which);
-	char *text = fill(language_sentence(language, which), arguments);
+	char *text = sentence_in_v(language, which, arguments);
 	va_end(arguments);
 	return text;
 }
@@ -273,8 +283,7 @@ struct saying saying_make(enum sentence which, ...)
 	struct saying saying = { .which = which };
 	va_list arguments;
 	va_start(arguments, which);
-	for (const char *value; saying.with.count < SENTENCE_ARGUMENTS && (value = va_arg(arguments, const char *));)
-		strings_add(&saying.with, value);
+	sentence_arguments(&saying.with, arguments);
 	va_end(arguments);
 	return saying;
 }

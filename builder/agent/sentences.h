@@ -3,6 +3,8 @@
 #ifndef HIEBOX_AGENT_SENTENCES_H
 #define HIEBOX_AGENT_SENTENCES_H
 
+#include <stdarg.h>
+
 #include "agent/box.h"
 #include "agent/sentences_page.h"
 #include "base/base.h"
@@ -173,6 +175,9 @@ char *sentence(enum sentence which, ...) __attribute__((sentinel));
 char *sentence_in(const struct language *language, enum sentence which, ...) __attribute__((sentinel));
 /* The same in English as an error; returns -1. */
 int sentence_error(struct error *err, enum sentence which, ...) __attribute__((sentinel));
+/* For functions that take a sentence's arguments as these do: the same, and the arguments added to a list. */
+char *sentence_in_v(const struct language *language, enum sentence which, va_list arguments);
+void sentence_arguments(struct strings *with, va_list arguments);
 /* Any text with {1}…{9} replaced. Caller frees. */
 char *sentence_fill(const char *text, const struct strings *with);
 

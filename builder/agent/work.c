@@ -13,8 +13,7 @@ int work_fail(struct work *work, struct error *err, enum sentence which, ...)
 	saying_clear(&work->failure);
 	work->failure = (struct saying){ .which = which };
 	va_start(arguments, which);
-	for (const char *value; work->failure.with.count < SENTENCE_ARGUMENTS && (value = va_arg(arguments, const char *));)
-		strings_add(&work->failure.with, value);
+	sentence_arguments(&work->failure.with, arguments);
 	va_end(arguments);
 	work->failed = true;
 	autofree char *text = saying_text(&work->failure, NULL, work->provision->box);
