@@ -88,5 +88,5 @@ bool age_is_wrong_passphrase(const struct error *err)
 bool age_is_file(int fd)
 {
 	char start[sizeof magic - 1];
-	return pread(fd, start, sizeof start, 0) == (ssize_t)sizeof start && memcmp(start, magic, sizeof start) == 0;
+	return fd_read_at(fd, start, sizeof start, 0) && memcmp(start, magic, sizeof start) == 0;
 }

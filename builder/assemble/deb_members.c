@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define MAGIC "!<arch>\n"
 #define MEMBERS_MAXIMUM 16u        /* deb(5) knows three */
@@ -17,22 +16,6 @@ struct header {
 	char name[16], time[12], uid[6], gid[6], mode[8], size[10], end[2];
 };
 _Static_assert(sizeof(struct header) == 60, "an ar header has 60 bytes");
-
-static bool read_all(int fd, void *bytes, size_t length, uint64_t offset)
-{
-	char *to = bytes;
-	while (length) {
-		ssize_t got = pread(fd, to, length, (off_t)offset);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		to += got;
-		offset += (uint64_t)got;
-		length -= (size_t)got;
-	}
-	return true;
-}
 
 /* Blanks, and one slash as GNU's ar writes it, go from the name's end. */
 static void read_name(const struct header *header, struct deb_member *member)
@@ -62,7 +45,7 @@ static int read_size(const struct header *header, struct deb_member *member, str
 static int read_member(int fd, uint64_t at, uint64_t end, struct deb_member *member, struct error *err)
 {
 	struct header header;
-	if (at + sizeof header > end || !read_all(fd, &header, sizeof header, at))
+	if (at + sizeof header > end || !fd_read_at(fd, &header, sizeof header, at))
 		return error_set(err, "the archive is cut off");
 	read_name(&header, member);
 	if (memcmp(header.end, "`\n", 2))
@@ -83,7 +66,7 @@ static int check_format(int fd, const struct deb_member *member, struct error *e
 		return error_set(err, "not a Debian package: its first member is \"%s\"", member->name);
 	if (member->size > FORMAT_MAXIMUM)
 		return error_set(err, "the member debian-binary is larger than %u bytes", FORMAT_MAXIMUM);
-	if (!read_all(fd, text, member->size, member->offset) || !text_starts(text, "2.") || !strchr(text, '\n'))
+	if (!fd_read_at(fd, text, member->size, member->offset) || !text_starts(text, "2.") || !strchr(text, '\n'))
 		return error_set(err, "the member debian-binary does not say format 2");
 	return 0;
 }
@@ -115,7 +98,7 @@ int deb_members(int fd, struct deb_members *ret_members, struct error *err)
 	if (fstat(fd, &status))
 		return error_set_errno(err, errno, "the package cannot be read");
 	uint64_t at = sizeof magic, end = (uint64_t)status.st_size;
-	if (!read_all(fd, magic, sizeof magic, 0) || memcmp(magic, MAGIC, sizeof magic))
+	if (!fd_read_at(fd, magic, sizeof magic, 0) || memcmp(magic, MAGIC, sizeof magic))
 		return error_set(err, "not a Debian package: no ar archive");
 	for (unsigned i = 0; i < MEMBERS_MAXIMUM; i++) {
 		struct deb_member member;

@@ -167,6 +167,24 @@ int fd_write_all(int fd, const void *data, size_t length, struct error *err)
 	return 0;
 }
 
+bool fd_read_at(int fd, void *bytes, size_t length, uint64_t offset)
+{
+	char *to = bytes;
+
+	while (length) {
+		ssize_t got = pread(fd, to, length, (off_t)offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		to += got;
+		offset += (uint64_t)got;
+		length -= (size_t)got;
+	}
+	return true;
+}
+
 int directory_sync(const char *path, struct error *err)
 {
 	autofd int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -41,6 +41,8 @@ int file_write_plain(const char *path, const void *data, size_t length, mode_t m
 
 /* All bytes of `length` to/from fd, EINTR and short counts handled. Returns 0 or -1. */
 int fd_write_all(int fd, const void *data, size_t length, struct error *err);
+/* The `length` bytes at `offset`, wherever fd stands. False also when the file ends before. */
+bool fd_read_at(int fd, void *bytes, size_t length, uint64_t offset);
 /* Copies `length` bytes (or all, with UINT64_MAX) from one fd to another at their current offsets,
  * keeping holes where the target is a regular file (zero blocks are skipped when `sparse`). */
 int fd_copy(int from, int to, uint64_t length, bool sparse, struct error *err);

@@ -73,24 +73,6 @@ static void name_text(const unsigned char *at, char *ret_text)
 	ret_text[out] = '\0';
 }
 
-static bool read_at(int fd, void *bytes, size_t length, uint64_t offset)
-{
-	char *to = bytes;
-
-	while (length > 0) {
-		ssize_t got = pread(fd, to, length, (off_t)offset);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		to += got;
-		length -= (size_t)got;
-		offset += (uint64_t)got;
-	}
-	return true;
-}
-
 /* A table's header in `sector`, good only with its own checksum and place. */
 static bool header_is_good(const unsigned char *sector, uint64_t place, uint64_t sectors)
 {
@@ -133,13 +115,13 @@ static bool read_table(int fd, uint64_t place, struct gpt *gpt)
 {
 	unsigned char sector[SECTOR];
 
-	if (!read_at(fd, sector, SECTOR, place * SECTOR) ||
+	if (!fd_read_at(fd, sector, SECTOR, place * SECTOR) ||
 	    !header_is_good(sector, place, gpt->disk_size / SECTOR))
 		return false;
 	uint32_t count = get32(sector + 80), entry_size = get32(sector + 84);
 	size_t length = (size_t)count * entry_size;
 	autofree unsigned char *entries = memory_alloc(length + 1);
-	if (!read_at(fd, entries, length, get64(sector + 72) * SECTOR) ||
+	if (!fd_read_at(fd, entries, length, get64(sector + 72) * SECTOR) ||
 	    crc32_of(entries, length) != get32(sector + 88))
 		return false;
 	if (gpt->partitions)

@@ -247,6 +247,24 @@ static void parts_are_copied(void **state)
 	error_clear(&err);
 }
 
+static void places_are_read(void **state)
+{
+	autofree char *path = path_join(scratch, "places");
+	char bytes[4] = "";
+
+	(void)state;
+	assert_int_equal(file_write_plain(path, "0123456789", 10, 0600, NULL), 0);
+	autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd_read_at(fd, bytes, 4, 6));
+	assert_memory_equal(bytes, "6789", 4);
+	assert_true(fd_read_at(fd, bytes, 2, 0));
+	assert_memory_equal(bytes, "0189", 4);
+	assert_true(fd_read_at(fd, bytes, 0, 10));
+	assert_false(fd_read_at(fd, bytes, 4, 7));
+	assert_false(fd_read_at(-1, bytes, 1, 0));
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 0);
+}
+
 static void pipes_are_copied(void **state)
 {
 	autofree char *to = path_join(scratch, "piped");
@@ -330,6 +348,7 @@ int main(void)
 		cmocka_unit_test(plain_writes_replace_links),
 		cmocka_unit_test(copies_keep_holes),
 		cmocka_unit_test(parts_are_copied),
+		cmocka_unit_test(places_are_read),
 		cmocka_unit_test(pipes_are_copied),
 		cmocka_unit_test(directories_are_synced),
 		cmocka_unit_test(locks_exclude),
