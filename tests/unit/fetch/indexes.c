@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../../support/words.h"
 #include "fetch/fetch.h"
 #include "fetch/signature.h"
 
@@ -84,10 +85,7 @@ static void refused(struct world *world, struct case_settings settings, const ch
 	int rc = get(world, settings);
 
 	assert_int_equal(rc, -1);
-	if (!strstr(world->err.message, words)) {
-		print_message("no \"%s\" in: %s\n", words, world->err.message);
-		fail();
-	}
+	assert_has(world->err.message, words);
 	assert_null(world->indexes.items);
 }
 
@@ -225,10 +223,8 @@ static void judge(const char *status, const char *words)
 	int rc = signature_judge(status, &err);
 
 	assert_int_equal(rc, words ? -1 : 0);
-	if (words && !strstr(err.message, words)) {
-		print_message("no \"%s\" in: %s\n", words, err.message);
-		fail();
-	}
+	if (words)
+		assert_has(err.message, words);
 	error_clear(&err);
 }
 

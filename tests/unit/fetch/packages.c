@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../../support/bad_server.h"
+#include "../../support/words.h"
 #include "fetch/blobs.h"
 #include "fetch/fetch.h"
 
@@ -82,14 +83,6 @@ static char *fetch_one(struct package package)
 
 	assert_int_equal(rc, err.message ? -1 : 0);
 	return err.message;
-}
-
-static void assert_has(const char *text, const char *words)
-{
-	if (!text || !strstr(text, words)) {
-		print_message("no \"%s\" in: %s\n", words, text ? text : "nothing");
-		fail();
-	}
 }
 
 static void test_packages(void **state)

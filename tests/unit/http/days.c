@@ -10,6 +10,7 @@
 
 #include "http/http.h"
 #include "../../support/bad_server.h"
+#include "../../support/words.h"
 
 static struct {
 	char *folder;
@@ -94,11 +95,7 @@ static void fails(struct day day, double seconds, const char *words)
 {
 	autofree char *message = bring(day, seconds, NULL);
 
-	assert_non_null(message);
-	if (!strstr(message, words)) {
-		print_message("no \"%s\" in: %s\n", words, message);
-		fail();
-	}
+	assert_has(message, words);
 }
 
 static void arrives(struct day day, double seconds)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "../../support/bad_server.h"
+#include "../../support/words.h"
 #include "http/http.h"
 
 #define BIG 1200000u
@@ -114,10 +115,7 @@ static void expect_failure(const char *day, struct http_download item, const cha
 
 	assert_non_null(message);
 	for (; *words; words++)
-		if (!strstr(message, *words)) {
-			print_message("no \"%s\" in: %s\n", *words, message);
-			fail();
-		}
+		assert_has(message, *words);
 	assert_false(path_exists(out));
 }
 

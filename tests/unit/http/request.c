@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "../../support/bad_server.h"
+#include "../../support/words.h"
 #include "http/http.h"
 
 static struct bad_server server;
@@ -35,14 +36,6 @@ static char *ask(const char *path, struct http_request request, struct http_resp
 	int rc = http_request(NULL, &request, ret_response, &err);
 	assert_int_equal(rc, err.message ? -1 : 0);
 	return err.message;
-}
-
-static void assert_has(const char *text, const char *words)
-{
-	if (!text || !strstr(text, words)) {
-		print_message("no \"%s\" in: %s\n", words, text ? text : "nothing");
-		fail();
-	}
 }
 
 static void test_get(void **state)
