@@ -7,17 +7,16 @@
 
 #include <cmocka.h>
 
-#include "document/document.h"
+#include "place.h"
 
 static struct document *parse(const char *text)
 {
-	struct document *document = NULL;
-	struct diagnostics mistakes = { 0 };
-	int result = document_parse_json("f.json", text, strlen(text), &document, &mistakes);
-	for (size_t i = 0; i < mistakes.count; i++)
-		print_message("%s\n", mistakes.messages[i]);
-	assert_int_equal(result, 0);
-	return document;
+	return parse_right("f.json", text, document_parse_json);
+}
+
+static void expect_place(const struct node *node, unsigned line, unsigned column)
+{
+	expect_place_in("f.json", node, line, column);
 }
 
 static void expect_mistake(const char *text, size_t length, const char *expected)
@@ -29,13 +28,6 @@ static void expect_mistake(const char *text, size_t length, const char *expected
 	assert_int_equal(mistakes.count, 1);
 	assert_string_equal(mistakes.messages[0], expected);
 	diagnostics_clear(&mistakes);
-}
-
-static void expect_place(const struct node *node, unsigned line, unsigned column)
-{
-	assert_non_null(node);
-	assert_int_equal(node->place.line, line);
-	assert_int_equal(node->place.column, column);
 }
 
 static void values_have_places(void **state)

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "document/document.h"
+#include "place.h"
 
 /* Parses and expects exactly these messages (joined by newlines). */
 static void expect_mistakes(const char *text, size_t length, const char *expected)
@@ -26,13 +26,12 @@ static void expect_mistakes(const char *text, size_t length, const char *expecte
 
 static struct document *parse(const char *text)
 {
-	struct document *document = NULL;
-	struct diagnostics mistakes = { 0 };
-	int result = document_parse_yaml("f.yaml", text, strlen(text), &document, &mistakes);
-	for (size_t i = 0; i < mistakes.count; i++)
-		print_message("%s\n", mistakes.messages[i]);
-	assert_int_equal(result, 0);
-	return document;
+	return parse_right("f.yaml", text, document_parse_yaml);
+}
+
+static void expect_place(const struct node *node, unsigned line, unsigned column)
+{
+	expect_place_in("f.yaml", node, line, column);
 }
 
 static void scalars_follow_the_core_schema(void **state)
@@ -100,14 +99,6 @@ static void values_are_kept(void **state)
 	assert_string_equal(node_text(root, "g", "fallback"), "fallback");
 	assert_null(node_get(NULL, "a"));
 	assert_null(node_get(node_get(root, "a"), "a"));
-}
-
-static void expect_place(const struct node *node, unsigned line, unsigned column)
-{
-	assert_non_null(node);
-	assert_string_equal(node->place.file, "f.yaml");
-	assert_int_equal(node->place.line, line);
-	assert_int_equal(node->place.column, column);
 }
 
 static void places_count_characters_from_one(void **state)
