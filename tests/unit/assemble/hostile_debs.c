@@ -94,6 +94,19 @@ static void add_control(struct buffer *ar, const char *text)
 	ar_add(ar, "control.tar", tar.data, tar.length);
 }
 
+/* A package of this control archive, and of this data, which is ended; both are cleared. */
+static void expect_package(const char *name, struct buffer *control, struct buffer *data, const char *words)
+{
+	struct buffer autobuffer ar = { 0 };
+	tar_end(data);
+	begin(&ar);
+	ar_add(&ar, name, control->data, control->length);
+	ar_add(&ar, "data.tar", data->data, data->length);
+	buffer_clear(control);
+	buffer_clear(data);
+	expect(&ar, words);
+}
+
 /* A package with this data; the tar is ended and cleared. */
 static void expect_data(struct buffer *tar, const char *words)
 {
@@ -200,7 +213,6 @@ static void links_stay_inside(void **state)
 static void the_database_stays_inside(void **state)
 {
 	struct buffer tar = { 0 }, control = { 0 };
-	struct buffer autobuffer ar = { 0 };
 	autofree char *outside = text_copy(at("outside")), *file = text_copy(at("outside/file"));
 	(void)state;
 	tar_put(&tar, &(struct tar_entry){ '2', "var/lib/dpkg/status", .link = file });
@@ -213,25 +225,13 @@ static void the_database_stays_inside(void **state)
 	tar_end(&control);
 	tar_put(&tar, &(struct tar_entry){ '2', "etc/x", .link = file });
 	tar_put(&tar, &(struct tar_entry){ '2', "etc/y", .link = outside });
-	tar_end(&tar);
-	begin(&ar);
-	ar_add(&ar, "control.tar", control.data, control.length);
-	ar_add(&ar, "data.tar", tar.data, tar.length);
-	expect(&ar, "");
+	expect_package("control.tar", &control, &tar, "");
 	autofree char *status = inside("var/lib/dpkg/status"), *text = got(status);
 	assert_null(strstr(text, "Conffiles"));
-	buffer_clear(&control);
-	buffer_clear(&tar);
 	tar_put(&control, &(struct tar_entry){ '0', "control", .body = CONTROL });
 	tar_put(&control, &(struct tar_entry){ '0', "conffiles", .body = "/../outside/file\n" });
 	tar_end(&control);
-	tar_end(&tar);
-	begin(&ar);
-	ar_add(&ar, "control.tar", control.data, control.length);
-	ar_add(&ar, "data.tar", tar.data, tar.length);
-	buffer_clear(&control);
-	buffer_clear(&tar);
-	expect(&ar, "conffiles: \"/../outside/file\" is no plain path");
+	expect_package("control.tar", &control, &tar, "conffiles: \"/../outside/file\" is no plain path");
 }
 
 static void kinds_are_judged(void **state)
@@ -346,7 +346,7 @@ static void bombs_are_refused(void **state)
 	(void)state;
 	memset(large, 'x', 3 << 20);
 	for (size_t i = 0; i < LENGTH(filters); i++) {
-		struct buffer tar = { .maximum = 128 << 20 }, data = { 0 }, ar = { 0 };
+		struct buffer tar = { .maximum = 128 << 20 }, data = { 0 };
 		tar_put(&tar, &(struct tar_entry){ '0', "control", .body = CONTROL });
 		for (int k = 0; k < 22; k++) {
 			autofree char *name = text_format("file%d", k);
@@ -355,13 +355,7 @@ static void bombs_are_refused(void **state)
 		tar_end(&tar);
 		compress_buffer(&tar, filters[i][0]);
 		autofree char *name = text_format("control.tar%s", filters[i][1]);
-		tar_end(&data);
-		begin(&ar);
-		ar_add(&ar, name, tar.data, tar.length);
-		ar_add(&ar, "data.tar", data.data, data.length);
-		buffer_clear(&tar);
-		buffer_clear(&data);
-		expect(&ar, ": unpacks to more than the 67108864 bytes that are allowed for it");
+		expect_package(name, &tar, &data, ": unpacks to more than the 67108864 bytes that are allowed for it");
 	}
 }
 
@@ -448,17 +442,11 @@ static void control_is_judged(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < LENGTH(cases); i++) {
-		struct buffer ar = { 0 }, tar = { 0 }, data = { 0 };
+		struct buffer tar = { 0 }, data = { 0 };
 		for (size_t k = 0; k < LENGTH(cases[i].entries) && cases[i].entries[k].name; k++)
 			tar_put(&tar, &cases[i].entries[k]);
 		tar_end(&tar);
-		tar_end(&data);
-		begin(&ar);
-		ar_add(&ar, "control.tar", tar.data, tar.length);
-		ar_add(&ar, "data.tar", data.data, data.length);
-		buffer_clear(&tar);
-		buffer_clear(&data);
-		expect(&ar, cases[i].words);
+		expect_package("control.tar", &tar, &data, cases[i].words);
 	}
 }
 
@@ -467,20 +455,14 @@ static void control_has_limits(void **state)
 {
 	(void)state;
 	for (unsigned files = 256; files <= 257; files++) {
-		struct buffer ar = { 0 }, tar = { 0 }, data = { 0 };
+		struct buffer tar = { 0 }, data = { 0 };
 		tar_put(&tar, &(struct tar_entry){ '0', "control", .body = CONTROL });
 		for (unsigned i = 0; i < files; i++) {
 			autofree char *name = text_format("file%u", i);
 			tar_put(&tar, &(struct tar_entry){ '0', name, .body = "x" });
 		}
 		tar_end(&tar);
-		tar_end(&data);
-		begin(&ar);
-		ar_add(&ar, "control.tar", tar.data, tar.length);
-		ar_add(&ar, "data.tar", data.data, data.length);
-		buffer_clear(&tar);
-		buffer_clear(&data);
-		expect(&ar, files == 256 ? "" : "control.tar: more than 256 files");
+		expect_package("control.tar", &tar, &data, files == 256 ? "" : "control.tar: more than 256 files");
 	}
 }
 
