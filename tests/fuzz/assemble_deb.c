@@ -6,21 +6,14 @@
 #include "assemble/dpkg.h"
 #include "assemble/packages.h"
 
-/* 64 hex digits that name the blob */
-#define NAME "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-
 static char *tree, *outside;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	const struct store store = { .path = (char *)folder() };
-	autofree char *blob = store_blob(&store, "sha256:" NAME);
-	autofree char *above = path_directory(blob), *input = memory_path();
-
 	(void)argc, (void)argv;
 	tree = path_join(folder(), "around/tree");
 	outside = path_join(folder(), "around/outside");
-	must(directory_make(above, 0755, NULL) == 0 && symlink(input, blob) == 0);
+	blob_is_input();
 	must(directory_make(outside, 0755, NULL) == 0);
 	return 0;
 }
@@ -54,7 +47,7 @@ static int unpack(struct debs *debs, struct error *err)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct store store = { .path = (char *)folder() };
-	struct package package = { .name = "app", .version = "1.0", .architecture = "all", .sha256 = NAME,
+	struct package package = { .name = "app", .version = "1.0", .architecture = "all", .sha256 = BLOB,
 				   .filename = "pool/app.deb", .installed_kib = 1, .why = "asked for" };
 	const struct package_set set = { .items = &package, .count = 1 };
 	autodebs struct debs debs = { 0 };

@@ -8,23 +8,19 @@
 #include "assemble/keystore.h"
 #include "assemble/payloads.h"
 
-#define NAME "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-
 static char *tree, *keystore, *jar, *tarball;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	const struct store store = { .path = (char *)folder() };
-	autofree char *blob = store_blob(&store, "sha256:" NAME);
-	autofree char *above = path_directory(blob), *input = memory_path();
+	autofree char *input = memory_path();
 
 	(void)argc, (void)argv;
 	tree = path_join(folder(), "around/tree");
 	keystore = path_join(folder(), "cacerts");
 	jar = path_join(folder(), "app.jar");
 	tarball = path_join(folder(), "app.tar");
-	must(directory_make(above, 0755, NULL) == 0);
-	must(symlink(input, blob) == 0 && symlink(input, jar) == 0 && symlink(input, tarball) == 0);
+	blob_is_input();
+	must(symlink(input, jar) == 0 && symlink(input, tarball) == 0);
 	return 0;
 }
 
@@ -52,7 +48,7 @@ static void unpack_npm(void)
 	const struct component component = { .id = "app" };
 	const struct source source = { .kind = SOURCE_NPM, .into = "srv/app" };
 	struct payload payload = { .kind = PAYLOAD_NPM, .location = "app/-/app-1.0.tgz",
-				   .digest = "sha256:" NAME, .target = "node_modules/app" };
+				   .digest = "sha256:" BLOB, .target = "node_modules/app" };
 	const struct planned_source planned = { &source, &component, &payload, 1 };
 	const struct plan plan = { .lock = { .timestamp = 1780000000 } };
 	const struct build build = { .plan = &plan, .store = &store };

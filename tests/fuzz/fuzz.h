@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/base.h"
+#include "fetch/fetch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -69,6 +70,19 @@ static inline const char *folder(void)
 	must(directory_temporary(parent ? parent : "/tmp", "hiebox-fuzz-", &fuzz_folder, NULL) == 0);
 	atexit(folder_remove);
 	return fuzz_folder;
+}
+
+/* 64 hex digits: the name of the one blob in the store that a target's folder is. */
+#define BLOB "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+/* The input is that blob from now on. */
+static inline void blob_is_input(void)
+{
+	const struct store store = { .path = (char *)folder() };
+	autofree char *blob = store_blob(&store, "sha256:" BLOB);
+	autofree char *above = path_directory(blob), *input = memory_path();
+
+	must(directory_make(above, 0755, NULL) == 0 && symlink(input, blob) == 0);
 }
 
 /* Right checksums for all headers of a tar (tar(5)). */
