@@ -144,10 +144,11 @@ int boot_publish(const struct boot *boot, const char *kernel, const char *key, s
 bool boot_find(const struct store *store, const char *key, struct layers *layers)
 {
 	autofree char *directory = layer_directory(store, key);
-	autofree char *file = path_join(directory, "kernel-release"), *release = NULL;
-	if (!path_exists(file) || file_read(file, RELEASE_MAXIMUM, &release, NULL, NULL))
+	autofree char *file = path_join(directory, "kernel-release");
+	char *release = file_text_or_null(file, RELEASE_MAXIMUM);
+	if (!release)
 		return false;
-	layers->kernel_release = steal(release);
+	layers->kernel_release = release;
 	layers->kernel = path_join(directory, "vmlinuz");
 	layers->initramfs = path_join(directory, "initrd.img");
 	layers->boot_files = path_join(directory, "files");

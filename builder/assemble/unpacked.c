@@ -27,13 +27,9 @@ static char *place(const struct store *store, const char *sha256, const char *en
 
 static bool is_whole(const char *data, const char *digest)
 {
-	autofree char *expected = NULL;
+	autofree char *expected = file_text_or_null(digest, HASH_HEX_MAX);
 	char found[HASH_HEX_MAX];
-	struct error ignored = { 0 };
-	bool whole = file_read(digest, HASH_HEX_MAX, &expected, NULL, &ignored) == 0 &&
-		     hash_file("sha256", data, found, &ignored) == 0 && text_equal(expected, found);
-	error_clear(&ignored);
-	return whole;
+	return expected && hash_file("sha256", data, found, NULL) == 0 && text_equal(expected, found);
 }
 
 int unpacked_read(const struct store *store, const char *sha256, archive_visit *visit, void *context,

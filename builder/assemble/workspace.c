@@ -20,10 +20,8 @@ bool workspace_fits(uint64_t bytes, uint64_t available)
 /* The number behind `label` in a text of the kernel's, or `missing`. */
 static uint64_t number_behind(const char *path, const char *label, uint64_t missing)
 {
-	autofree char *text = NULL;
-	if (file_read(path, TEXT_MAXIMUM, &text, NULL, NULL))
-		return missing;
-	const char *at = strstr(text, label);
+	autofree char *text = file_text_or_null(path, TEXT_MAXIMUM);
+	const char *at = text ? strstr(text, label) : NULL;
 	if (!at)
 		return missing;
 	char *end;

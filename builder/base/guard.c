@@ -87,11 +87,11 @@ static bool reap(struct guard *guard, int options)
 static void kill_orphans(void)
 {
 	autofree char *list = text_format("/proc/self/task/%ld/children", (long)getpid());
-	autofree char *text = NULL;
+	autofree char *text = file_text_or_null(list, PATHS_MAX);
 	autostrings struct strings pids = {0};
 	int64_t pid;
 
-	if (file_read(list, PATHS_MAX, &text, NULL, NULL) < 0)
+	if (!text)
 		return;
 	strings_split(&pids, text, " \n");
 	for (size_t i = 0; i < pids.count; i++)

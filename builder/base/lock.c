@@ -14,9 +14,9 @@
 /* "process 123, which is unpacking the tools root": what the file says, whoever wrote it. Caller frees. */
 static char *holder_of(const char *path)
 {
-	autofree char *text = NULL;
+	autofree char *text = file_text_or_null(path, HOLDER_MAX);
 
-	if (file_read(path, HOLDER_MAX, &text, NULL, NULL) < 0 || !*text)
+	if (!text || !*text)
 		return text_copy("another hiebox");
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)

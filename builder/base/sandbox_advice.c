@@ -35,11 +35,8 @@ static const unsigned sandbox_capabilities[] = {
 static char *read_text(const char *root, const char *name)
 {
 	autofree char *path = text_format("%s%s", root, name);
-	char *text = NULL;
 
-	if (file_read(path, (size_t)1 << 20, &text, NULL, NULL) < 0)
-		return NULL;
-	return text;
+	return file_text_or_null(path, (size_t)1 << 20);
 }
 
 static bool setting_is(const char *root, const char *name, const char *value)

@@ -19,12 +19,10 @@ char *sandbox_fd_path(int fd)
 
 bool sandbox_in_user_namespace(void)
 {
-	autofree char *map = NULL;
+	autofree char *map = file_text_or_null("/proc/self/uid_map", 65536);
 	unsigned inside, outside, count;
 
-	if (file_read("/proc/self/uid_map", 65536, &map, NULL, NULL) < 0)
-		return false;
-	if (sscanf(map, "%u %u %u", &inside, &outside, &count) != 3)
+	if (!map || sscanf(map, "%u %u %u", &inside, &outside, &count) != 3)
 		return false;
 	return !(inside == 0 && outside == 0 && count == UINT32_MAX);
 }

@@ -32,11 +32,9 @@ static char *user_name(void)
 /* A missing file is the same as one without a line for this user. */
 static char *read_or_empty(const char *path)
 {
-	char *text = NULL;
+	char *text = file_text_or_null(path, (size_t)1 << 20);
 
-	if (file_read(path, (size_t)1 << 20, &text, NULL, NULL) == 0)
-		return text;
-	return text_copy("");
+	return text ? text : text_copy("");
 }
 
 /* newuidmap's own words say what it tried; why it could not is often to be seen from here. */

@@ -87,12 +87,7 @@ static void image_key(const struct session *session, const struct layers *layers
 static char *image_stamp(const char *path)
 {
 	struct stat status;
-	autofree char *boot = NULL;
-	struct error unknown = {0};
-
-	if (file_read("/proc/sys/kernel/random/boot_id", 64, &boot, NULL, &unknown) == 0)
-		boot[strcspn(boot, "\n")] = '\0';
-	error_clear(&unknown);
+	autofree char *boot = file_line_or_null("/proc/sys/kernel/random/boot_id", 64);
 
 	if (stat(path, &status) < 0)
 		return text_copy("missing");

@@ -144,13 +144,10 @@ static uint64_t memory_allowed(void)
 	struct rlimit limit;
 
 	for (size_t i = 0; i < LENGTH(groups); i++) {
-		autofree char *text = NULL;
+		autofree char *text = file_line_or_null(groups[i], 64);
 		int64_t value;
 
-		if (file_read(groups[i], 64, &text, NULL, NULL) < 0)
-			continue;
-		text[strcspn(text, "\n")] = '\0';
-		if (number_parse(text, 1, INT64_MAX, &value) == 0 && (uint64_t)value < bytes)
+		if (text && number_parse(text, 1, INT64_MAX, &value) == 0 && (uint64_t)value < bytes)
 			bytes = (uint64_t)value;
 	}
 	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < bytes)

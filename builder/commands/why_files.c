@@ -12,18 +12,15 @@ void why_read_layers(struct why *why, const struct strings *layers)
 {
 	for (size_t i = 0; i < layers->count && why->layer_count < LAYER_COUNT; i++) {
 		const char *blank = strchr(layers->items[i], ' ');
-		char *text;
 
 		if (!blank)
 			continue;
 		autofree char *name = text_copy_n(layers->items[i], (size_t)(blank - layers->items[i]));
 		autofree char *path = text_format("%s/layers/%s/entries", why->session->store.path, blank + 1);
-		struct error ignored = {0};
+		char *text = file_text_or_null(path, ENTRIES_MAXIMUM);
 
-		if (file_read(path, ENTRIES_MAXIMUM, &text, NULL, &ignored) < 0) {
-			error_clear(&ignored);
+		if (!text)
 			continue;
-		}
 		why->layers[why->layer_count++] = (struct known_layer){arena_string(why->arena, name), text};
 	}
 }

@@ -34,14 +34,11 @@ static enum verdict judge_by_lists(const struct apt_entry *entry, const char *li
 {
 	autofree char *name = list_name(entry);
 	autofree char *path = path_join(lists, name);
-	autofree char *text = NULL;
-	struct error ignored = {0};
-	enum verdict verdict = IS_UNKNOWN;
+	autofree char *text = file_text_or_null(path, RELEASE_MAX);
 
-	if (path_exists(path) && file_read(path, RELEASE_MAX, &text, NULL, &ignored) == 0)
-		verdict = strstr(text, "\nOrigin: Debian\n") ? IS_DEBIAN : IS_OTHER;
-	error_clear(&ignored);
-	return verdict;
+	if (!text)
+		return IS_UNKNOWN;
+	return strstr(text, "\nOrigin: Debian\n") ? IS_DEBIAN : IS_OTHER;
 }
 
 static bool fits(const struct apt_entry *entry, const char *lists, bool security,

@@ -63,15 +63,13 @@ void apt_expand_mirrors(struct apt_entries *entries)
 		const struct apt_entry *entry = &entries->items[i];
 		autostrings struct strings uris = {0};
 		autofree char *text = NULL;
-		struct error ignored = {0};
 
 		if (!text_starts(entry->uri, APT_MIRROR_LIST))
 			strings_add(&uris, entry->uri);
-		else if (file_read(entry->uri + strlen(APT_MIRROR_LIST), LIST_MAX, &text, NULL, &ignored) == 0)
+		else if ((text = file_text_or_null(entry->uri + strlen(APT_MIRROR_LIST), LIST_MAX)))
 			apt_parse_mirrors(text, &uris);
 		else
 			apt_note_unusable(&all, entry->uri);
-		error_clear(&ignored);
 		for (size_t k = 0; k < uris.count; k++)
 			if (!text_starts(uris.items[k], APT_MIRROR_LIST))
 				apt_add(&all, entry, uris.items[k], entry->suite);

@@ -87,13 +87,11 @@ static void judge_indexes(struct gc_items *items)
 	for (size_t i = 0; i < items->count; i++) {
 		autofree char *text = NULL;
 		struct gc_item *item = &items->items[i];
-		struct error ignored = {0};
 
 		if (item->kind != GC_INDEXES)
 			continue;
-		if (text_ends(item->name, ".InRelease") && file_read(item->path, RELEASE_MAX, &text, NULL, &ignored) == 0)
+		if (text_ends(item->name, ".InRelease") && (text = file_text_or_null(item->path, RELEASE_MAX)))
 			buffer_text(&releases, text);
-		error_clear(&ignored);
 		if (text_ends(item->name, ".table") && (!newest || item->used > newest->used))
 			newest = item;
 	}

@@ -9,13 +9,8 @@
 static bool is_stored(const struct suite *suite)
 {
 	char hex[HASH_HEX_MAX];
-	struct error ignored = {0};
-	bool same = path_exists(suite->index) &&
-		    hash_file("sha256", suite->index, hex, &ignored) == 0 &&
-		    text_equal(hex, suite->sha256);
 
-	error_clear(&ignored);
-	return same;
+	return hash_file("sha256", suite->index, hex, NULL) == 0 && text_equal(hex, suite->sha256);
 }
 
 static int add_index(struct bring_list *list, const struct suite *suite, bool by_hash,

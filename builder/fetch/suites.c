@@ -156,19 +156,12 @@ static int bring_signed(const struct origins *origins, struct suite *suites, str
 
 static void warn_older(const struct suite *suite)
 {
-	autofree char *text = NULL;
-	struct error ignored = {0};
+	autofree char *text = file_text_or_null(suite->stored, SIGNED_MAX);
+	const char *date = text ? strstr(text, "\nDate: ") : NULL;
 
-	if (file_read(suite->stored, SIGNED_MAX, &text, NULL, &ignored) == 0) {
-		const char *date = strstr(text, "\nDate: ");
-
-		if (date && release_date(date + strlen("\nDate: ")) > suite->release.date)
-			progress_warn(
-				"%s: this mirror's index is older than one that was fetched before: the mirror "
-				"lags behind, or somebody holds updates back",
-				suite->name);
-	}
-	error_clear(&ignored);
+	if (date && release_date(date + strlen("\nDate: ")) > suite->release.date)
+		progress_warn("%s: this mirror's index is older than one that was fetched before: the mirror lags "
+			      "behind, or somebody holds updates back", suite->name);
 }
 
 static int find_index(const struct index_request *request, struct suite *suite, struct error *err)

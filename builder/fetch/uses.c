@@ -126,17 +126,13 @@ static void read_line(struct store_use *use, const char *line)
 /* False: this is no record. */
 static bool read_use(const char *path, struct store_use *ret_use)
 {
-	autofree char *text = NULL;
+	autofree char *text = file_text_or_null(path, RECORD_MAX);
 	autostrings struct strings lines = {0};
 	struct store_use use = {0};
 	struct stat about;
-	struct error ignored = {0};
 
-	if (file_read(path, RECORD_MAX, &text, NULL, &ignored) < 0 || stat(path, &about) < 0 ||
-	    !text_starts(text, FIRST_LINE)) {
-		error_clear(&ignored);
+	if (!text || stat(path, &about) < 0 || !text_starts(text, FIRST_LINE))
 		return false;
-	}
 	strings_split(&lines, text, "\n");
 	for (size_t i = 0; i < lines.count; i++)
 		read_line(&use, lines.items[i]);
@@ -196,9 +192,8 @@ static void inherit(const char *path, struct store_use *use)
 int store_use_write(const struct store *store, struct store_use *use, struct error *err)
 {
 	autobuffer struct buffer text = {0};
-	autofree char *both = text_format("%s\n%s", use->lock, use->recipe), *before = NULL;
+	autofree char *both = text_format("%s\n%s", use->lock, use->recipe);
 	char hex[HASH_HEX_MAX], digest[HASH_HEX_MAX];
-	struct error ignored = {0};
 
 	if (hash_file("sha256", use->lock, digest, err) < 0)
 		return -1;
@@ -213,9 +208,7 @@ int store_use_write(const struct store *store, struct store_use *use, struct err
 	add_all(&text, "layer", &use->layers);
 	add_all(&text, "used", &use->used);
 	add_all(&text, "blob", &use->blobs);
-	bool same = file_read(path, RECORD_MAX, &before, NULL, &ignored) == 0 && text_equal(before, text.data);
-	error_clear(&ignored);
-	if (same)
+	if (file_has(path, text.data, text.length))
 		return utimensat(AT_FDCWD, path, NULL, 0) < 0 ? error_set_errno(err, errno, "%s", path) : 0;
 	return file_write(path, text.data, text.length, 0644, err);
 }

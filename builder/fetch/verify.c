@@ -90,10 +90,10 @@ static int list_unpacked(struct verify *verify, const char *folder, struct error
 			continue;
 		autofree char *stem = text_copy_n(names.items[i], strlen(names.items[i]) - strlen(suffix));
 		autofree char *record = text_format("%s/%s.digest", folder, stem);
-		autofree char *digest = NULL;
+		autofree char *digest = file_text_or_null(record, HASH_HEX_MAX);
 
 		/* data without a digest is what a killed run left: not to be believed */
-		bool known = file_read(record, HASH_HEX_MAX, &digest, NULL, NULL) == 0 && hash_is_hex("sha256", digest);
+		bool known = digest && hash_is_hex("sha256", digest);
 		strings_take(&verify->paths, path_join(folder, names.items[i]));
 		strings_format(&verify->digests, "sha256:%s", known ? digest : "none");
 	}

@@ -48,10 +48,10 @@ static void take_setting(struct finder *finder, struct planned_unit *unit, const
 
 static void read_unit(struct finder *finder, struct planned_unit *unit, const char *path)
 {
-	autofree char *text = NULL;
+	autofree char *text = file_text_or_null(path, MAXIMUM_UNIT);
 	autostrings struct strings lines = { 0 };
 
-	if (file_read(path, MAXIMUM_UNIT, &text, NULL, NULL) < 0)
+	if (!text)
 		return;
 	strings_split(&lines, text, "\n");
 	for (size_t i = 0; i < lines.count; i++)
