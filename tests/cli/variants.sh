@@ -56,30 +56,20 @@ expect "many: the ones with mistakes are told first" 1 '^two: not made:$' lock t
 expect "many: and do not stop the others" 1 '^light: not made:$' lock two light
 expect "many: the end counts" 1 '^hiebox: 2 of 2 images were not made' lock two light
 
-table() { printf "$1" >clinics.csv; }
-table 'name,site.name\na,clinic-a\nb,Clinic B\n'
-expect "a table: the row of a mistake" 1 '^b \(clinics.csv:3\): not made:' lock light --each clinics.csv
-expect "a table: the mistake in it" 1 '^--set site.name=Clinic B: site.name: expected a host name' lock light --each clinics.csv
-table '\xef\xbb\xbfname;site.languages;data.size\r\n"a";"[fr, en]";\r\n;;\r\nb;[sw];2X\r\n'
-expect "a table as spreadsheets save it" 1 '^b \(clinics.csv:4\): not made:' lock light --each clinics.csv
-table 'name,site.nmae\na,x\n'
-expect "a table with a wrong key" 1 'site: unknown key "nmae"; did you mean "name"' lock light --each clinics.csv
-table 'site.name\na\n'
-expect "a table without names" 2 'clinics.csv:1: expected a column "name"' lock light --each clinics.csv
-table 'name,x,x\na,b,c\n'
-expect "a table with a column twice" 2 'clinics.csv:1: the column x stands here twice' lock light --each clinics.csv
-table 'name,x\na\n'
-expect "a table with a short row" 1 'clinics.csv:2: the first line has 2 cells, this one has 1' lock light --each clinics.csv
-table 'name,x\na,"b\n'
-expect "a table with an open quote" 1 'clinics.csv:2: a quoted cell begins here and does not end' lock light --each clinics.csv
-table 'name\na\na\n'
-expect "a table with a name twice" 2 'clinics.csv:3: two images would be called a.raw' lock light --each clinics.csv
-table 'name\n../a\n'
-expect "a table with a path for a name" 2 'clinics.csv:2: expected a file name' lock light --each clinics.csv
-table 'name\n'
-expect "a table without rows" 1 'clinics.csv: expected a line of keys and a line for each image' lock light --each clinics.csv
-table 'name\0\na\n'
-expect "a table that is no text" 1 'clinics.csv: this is no text' lock light --each clinics.csv
+# table TEXT NAME STATUS PATTERN: what is said of this table
+table() { printf "$1" >clinics.csv; expect "a table$2" "$3" "$4" lock light --each clinics.csv; }
+table 'name,site.name\na,clinic-a\nb,Clinic B\n' ": the row of a mistake" 1 '^b \(clinics.csv:3\): not made:'
+table 'name,site.name\na,clinic-a\nb,Clinic B\n' ": the mistake in it" 1 '^--set site.name=Clinic B: site.name: expected a host name'
+table '\xef\xbb\xbfname;site.languages;data.size\r\n"a";"[fr, en]";\r\n;;\r\nb;[sw];2X\r\n' " as spreadsheets save it" 1 '^b \(clinics.csv:4\): not made:'
+table 'name,site.nmae\na,x\n' " with a wrong key" 1 'site: unknown key "nmae"; did you mean "name"'
+table 'site.name\na\n' " without names" 2 'clinics.csv:1: expected a column "name"'
+table 'name,x,x\na,b,c\n' " with a column twice" 2 'clinics.csv:1: the column x stands here twice'
+table 'name,x\na\n' " with a short row" 1 'clinics.csv:2: the first line has 2 cells, this one has 1'
+table 'name,x\na,"b\n' " with an open quote" 1 'clinics.csv:2: a quoted cell begins here and does not end'
+table 'name\na\na\n' " with a name twice" 2 'clinics.csv:3: two images would be called a.raw'
+table 'name\n../a\n' " with a path for a name" 2 'clinics.csv:2: expected a file name'
+table 'name\n' " without rows" 1 'clinics.csv: expected a line of keys and a line for each image'
+table 'name\0\na\n' " that is no text" 1 'clinics.csv: this is no text'
 expect "a table that is not there" 1 'none.csv' lock light --each none.csv
 expect "a table and many recipes" 2 'of one recipe' lock light clinic-1 --each clinics.csv
 echo "1..$number"
