@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # The demo, as somebody sees it who wants in: from the network beside it, from a user's shell on it, and from its image.
 . "$(dirname "$0")/lib.sh"
-need_root "systemd-nspawn"
-[ -e "$out/demo.raw.json" ] || { bad "the demo was built"; exit 1; }
+need_demo
 site=$work/site
 unsquashfs -q -n -d "$site" "$(layer_file demo site)" usr/lib/hie/box.json etc/nftables.conf >/dev/null 2>&1
 
@@ -85,10 +84,5 @@ relay "the image" "$work/found"
 
 # a box for real work
 try "build a production image" "$hiebox" build tests/recipes/production.yaml --project . -o "$out"
-cat >"$work/run" <<'SH'
-nsenter -t "$MACHINE_LEADER" -a /bin/sh -s production <"$integration/security.sh"
-SH
-"$integration/boot-nspawn.sh" $(layers production) --machine hiebox-production --data "$work/production" --log "$work/log" \
-	--until 'login:' --timeout 300 --run "bash $work/run" >"$work/inside" 2>&1
-relay "production" "$work/inside"
+in_box "production" production "$(inside_command security.sh production)" --machine hiebox-production --data "$work/production"
 [ -s "$work/scan.errors" ] && sed 's/^/# /' "$work/scan.errors" | head -20

@@ -2,17 +2,14 @@
 # Backup on one box, restore on others, in systemd-nspawn: nothing that was acknowledged before it began is lost,
 # also when the power goes while it is put in place; and any machine with age and tar opens a backup.
 . "$(dirname "$0")/lib.sh"
-need_root "systemd-nspawn"
-[ -e "$out/demo.raw.json" ] || { bad "the demo was built"; exit 1; }
+need_demo
 mkdir -p build/check/log
 # boot NAME DATA INSIDE-TEST
 boot() {
 	mkdir -p "$work/$2" "$work/out"
 	if [ -z "$(ls -A "$work/$2")" ]; then mkdir "$work/$2/state"; echo new >"$work/$2/.hiebox-data"; fi
 	[ -e "$work/$2/out" ] || cp -a "$work/out" "$work/$2/out"
-	"$integration/boot-nspawn.sh" $(layers demo) --machine hiebox-backup --data "$work/$2" --log "$work/log" --until 'login:' --timeout 300 \
-		--run "nsenter -t \$MACHINE_LEADER -a /bin/sh -s $3 <$integration/backup-inside.sh" >"$work/inside" 2>&1
-	relay "$1" "$work/inside"
+	in_box "$1" demo "$(inside_command backup-inside.sh "$3")" --machine hiebox-backup --data "$work/$2"
 	cp "$work/log" "build/check/log/backup-${1// /-}.log"
 }
 # open FILE INTO: with age's own program at a terminal, and tar

@@ -21,10 +21,7 @@ if [ "$(id -u)" = 0 ]; then
 	mkdir "$work/card"
 	cp "$work/hiebox.conf" "$work/card/"
 	for start in first again; do
-		"$integration/boot-nspawn.sh" $(layers light) --machine hiebox-card --data "$work/data" --card "$work/card" \
-			--log "$work/log" --until 'login:' --timeout 300 \
-			--run "nsenter -t \$MACHINE_LEADER -a /bin/sh -s card 300 <$integration/inside.sh" >"$work/inside" 2>&1
-		relay "container, $start" "$work/inside"
+		in_box "container, $start" light "$(inside_command inside.sh card 300)" --machine hiebox-card --card "$work/card"
 	done
 fi
 

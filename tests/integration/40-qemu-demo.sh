@@ -32,9 +32,7 @@ try "and then there is nothing left to say" e2fsck -fn "$work/data"
 acknowledged=$(tr -d '\r' <"$work/log.inside" | sed -n 's/^ACK \([0-9]*\)$/\1/p' | sort -n | paste -sd,)
 try "patients were acknowledged before the cut" test "$(echo "$acknowledged" | tr , '\n' | wc -l)" -ge 50
 if [ "$(id -u)" = 0 ] && mkdir "$work/mounted" && mount -o loop "$work/data" "$work/mounted"; then
-	"$integration/boot-nspawn.sh" $(layers demo) --data "$work/mounted" --machine hiebox-cut --log "$work/log" --until 'login:' --timeout 300 \
-		--run "nsenter -t \$MACHINE_LEADER -a /bin/sh -s written $acknowledged <$integration/inside.sh" >"$work/inside" 2>&1
-	relay "after the power cut" "$work/inside"
+	in_box "after the power cut" demo "$(inside_command inside.sh written "$acknowledged")" --data "$work/mounted" --machine hiebox-cut
 	umount -l "$work/mounted"
 else
 	skip "after the power cut" "needs root and a loop device"

@@ -27,9 +27,7 @@ layout_layers() {
 	try "the recipe's unit is in the layer" grep -q 'systemd/system/site-note.service$' "$work/list"
 	[ "$(id -u)" = 0 ] || { skip "systemd-nspawn" "needs root"; return; }
 	command -v systemd-nspawn >/dev/null || { skip "systemd-nspawn" "it is not installed"; return; }
-	"$integration/boot-nspawn.sh" $(layers site) --data "$work/data" --log "$work/log" --until 'login:' --timeout 300 \
-		--run "nsenter -t \$MACHINE_LEADER -a /bin/sh -s site 300 <$integration/inside.sh" >"$work/inside" 2>&1
-	relay "site" "$work/inside"
+	in_box "site" site "$(inside_command inside.sh site 300)"
 	cp "$work/log" build/check/log/nspawn-site.log 2>/dev/null
 }
 layout_layers

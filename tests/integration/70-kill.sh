@@ -6,10 +6,7 @@ need_root "builds killed at random moments"
 folder=${KILL_FOLDER:-$work}/killed
 trap 'kill $server 2>/dev/null; rm -rf --one-file-system "$work" "$folder"' EXIT
 mkdir -p "$folder"
-cp tests/recipes/small.yaml "$work/"
-try "the lock" "$hiebox" lock "$work/small.yaml" --project .
-try "its packages are in the store" "$hiebox" fetch "$work/small.yaml" --project .
-same "packages that the mirror lacks" 0 "$(python3 tests/support/lock_mirror.py "$work/small.lock" "$store" "$work/mirror")"
+small_mirror
 mkfifo "$work/port" "$work/end"
 python3 tests/support/bad_server.py "$work/mirror" <"$work/end" >"$work/port" & server=$!
 exec 8>"$work/end"

@@ -8,10 +8,7 @@ fi
 need_root "bad disks"
 trap 'umount -R "$work"/disk "$work"/out 2>/dev/null; rm -rf --one-file-system "$work"' EXIT
 mkdir "$work/disk" "$work/out"
-cp tests/recipes/small.yaml "$work/"
-try "the lock" "$hiebox" lock "$work/small.yaml" --project .
-try "its packages are in the store" "$hiebox" fetch "$work/small.yaml" --project .
-same "packages that the mirror lacks" 0 "$(python3 tests/support/lock_mirror.py "$work/small.lock" "$store" "$work/mirror")"
+small_mirror
 mirror=file://$work/mirror/debian
 own=$work/disk/store
 # build NAME [OPTION…]: in the background, its words in $work/NAME

@@ -21,6 +21,19 @@ try() {
 same() { if [ "$2" = "$3" ]; then ok "$1"; else bad "$1" "expected $2, got $3"; fi; }
 need_root() { [ "$(id -u)" = 0 ] || { skip "$1" "needs root"; exit 0; }; }
 
+need_demo() { need_root "systemd-nspawn"; [ -e "$out/demo.raw.json" ] || { bad "the demo was built"; exit 1; }; }
+
+# in_box NAME IMAGE COMMAND [boot-nspawn option…]: starts the image's layers, runs the command beside the box that has
+# come up, and relays its lines. The data is in $work/data unless an option says otherwise.
+in_box() {
+	local name=$1 image=$2 command=$3; shift 3
+	"$integration/boot-nspawn.sh" $(layers "$image") --data "$work/data" --log "$work/log" --until 'login:' --timeout 300 \
+		--run "$command" "$@" >"$work/inside" 2>&1
+	relay "$name" "$work/inside"
+}
+# inside_command FILE [WORD…]: the command for in_box that runs a script of this folder inside, as root
+inside_command() { local file=$1; shift; echo "nsenter -t \$MACHINE_LEADER -a /bin/sh -s $* <$integration/$file"; }
+
 # layers IMAGE: boot-nspawn.sh's --layer arguments for an image that was built from the store
 layers() {
 	python3 - "$out/$1.raw.json" "$store" <<-'PY'
@@ -31,6 +44,13 @@ layers() {
 }
 # layer_file IMAGE NAME: the path of one layer's squashfs
 layer_file() { layers "$1" | sed -n "s/^--layer $2=//p"; }
+# small_mirror: small.yaml with its lock in $work, its packages in the store and in a mirror, $work/mirror
+small_mirror() {
+	cp tests/recipes/small.yaml "$work/"
+	try "the lock" "$hiebox" lock "$work/small.yaml" --project .
+	try "its packages are in the store" "$hiebox" fetch "$work/small.yaml" --project .
+	same "packages that the mirror lacks" 0 "$(python3 tests/support/lock_mirror.py "$work/small.lock" "$store" "$work/mirror")"
+}
 # partition IMAGE NAME: its start and size in bytes, from sfdisk's own reading of the table
 partition() {
 	sfdisk -J "$out/$1.raw" | python3 -c 'import json, sys
