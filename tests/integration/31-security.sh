@@ -85,4 +85,4 @@ relay "the image" "$work/found"
 # a box for real work
 try "build a production image" "$hiebox" build tests/recipes/production.yaml --project . -o "$out"
 in_box "production" production "$(inside_command security.sh production)" --machine hiebox-production --data "$work/production"
-[ -s "$work/scan.errors" ] && sed 's/^/# /' "$work/scan.errors" | head -20
+if [ -s "$work/scan.errors" ]; then sed 's/^/# /' "$work/scan.errors" | head -20; fi
