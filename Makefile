@@ -6,6 +6,7 @@
 #   make install  for every user of this machine, into PREFIX=/usr/local (DESTDIR=…; make uninstall); make deb
 #   make unit     only the tests without images; make lint; make bench; make fuzz; make clean
 
+.DEFAULT_GOAL := all
 RECIPE ?= demo
 MODE ?= release
 BUILD := build/$(MODE)

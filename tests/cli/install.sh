@@ -15,6 +15,7 @@ says() { local name=$1 pattern=$2; shift 2; "$@" >"$work/out" 2>&1 </dev/null &&
 fails() { local name=$1 pattern=$2; shift 2; ! "$@" >"$work/out" 2>&1 </dev/null && grep -qE -- "$pattern" "$work/out"; result $? "$name"; }
 listing() { (cd "$1" && find . -printf '%y %m %p %l\n' | sort); }
 
+says "make alone builds, and installs nothing" '^\.DEFAULT_GOAL := all$' sh -c 'make -pnq || :'
 try "make install" make -s MODE=check install DESTDIR="$work/dest" PREFIX=/usr
 [ -x "$work/dest/usr/bin/hiebox" ] || exit 1
 share=$work/dest/usr/share/hiebox
