@@ -197,7 +197,7 @@ static void interruptions(sigset_t *set)
 int guard_begin(struct error *err)
 {
 	struct guard guard = {.text = {.maximum = PATHS_MAX}};
-	sigset_t signals;
+	sigset_t signals, before;
 	int ends[2];
 	pid_t parent = getpid();
 
@@ -207,12 +207,16 @@ int guard_begin(struct error *err)
 		return error_set_errno(err, errno, "cannot make a pipe");
 	/* blocked in both: the guard reads them, the child leaves it to the guard */
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	/* the end of a child that is quicker than its guard waits, too: not blocked, it would be lost */
+	sigaddset(&signals, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &signals, &before);
 	fflush(NULL);
 	guard.child = fork();
 	if (guard.child < 0)
 		return error_set_errno(err, errno, "cannot start a process");
 	if (guard.child == 0) {
 		close(ends[0]);
+		sigprocmask(SIG_SETMASK, &before, NULL);
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 			_exit(1);
 		guard_pipe = ends[1];
@@ -220,8 +224,6 @@ int guard_begin(struct error *err)
 	}
 	close(ends[1]);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	sigaddset(&signals, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
 	guard.paths_fd = ends[0];
 	fcntl(guard.paths_fd, F_SETFL, O_NONBLOCK);
 	guard.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);

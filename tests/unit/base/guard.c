@@ -1,4 +1,5 @@
 /* The guard: what an interrupted process leaves, and how it ends; and who waits for a lock. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -98,6 +99,29 @@ static int run(int end, int number)
 		assert_int_equal(kill(pid, number), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return status;
+}
+
+static void slow_guard(void)
+{
+	usleep(50000);
+}
+
+/* The child ends before its guard, which the machine gave no time after the fork, looks for its end. */
+static void test_ends_before_the_guard(void **state)
+{
+	int status;
+
+	(void)state;
+	pid_t pid = fork();
+	if (pid == 0) {
+		alarm(20);
+		if (pthread_atfork(NULL, slow_guard, NULL) != 0 || guard_begin(NULL) < 0)
+			_exit(98);
+		_exit(7);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
 }
 
 static bool there(const char *name)
@@ -203,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_interrupted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ends_by_itself, set_up, tear_down),
+		cmocka_unit_test(test_ends_before_the_guard),
 		cmocka_unit_test_setup_teardown(test_locks, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_space, set_up, tear_down),
 	};
