@@ -93,13 +93,20 @@ static void set_certificates(CURL *easy, const struct http_settings *settings, c
 CURL *client_new(const struct http_settings *settings, const char *url, const char *ca_file,
 		 bool files, struct error *err)
 {
-	static const struct http_settings none;
 	CURL *easy = curl_easy_init();
 
-	if (!easy) {
+	if (easy)
+		client_set_up(easy, settings, url, ca_file, files);
+	else
 		error_set(err, "libcurl could not be started");
-		return NULL;
-	}
+	return easy;
+}
+
+void client_set_up(CURL *easy, const struct http_settings *settings, const char *url, const char *ca_file,
+		   bool files)
+{
+	static const struct http_settings none;
+
 	if (!settings)
 		settings = &none;
 	long stall = settings->stall_seconds > 0 ? settings->stall_seconds : STALL_SECONDS;
@@ -118,7 +125,6 @@ CURL *client_new(const struct http_settings *settings, const char *url, const ch
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, stall);
 	set_proxy(easy, settings, url);
 	set_certificates(easy, settings, ca_file);
-	return easy;
 }
 
 /* A certificate is too old or too young: then it may be this machine's clock that is wrong. */

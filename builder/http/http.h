@@ -53,8 +53,12 @@ struct http_request {
 	const char *ca_file;               /* trust this bundle only; NULL: the system's */
 	bool insecure;                     /* do not verify the peer (health probes on the loopback address) */
 	long timeout_seconds;              /* 0: 30 */
+	long timeout_ms;                   /* in its place, when it is not 0 */
 	size_t body_max;                   /* largest answer; 0: 16 MiB */
 	bool follow;                       /* follow redirects */
+	bool keep_partial;                 /* see http_session_request() */
+	bool (*stop)(void *context);       /* asked about once a second; true ends the request; may be NULL */
+	void *stop_context;
 };
 struct http_response {
 	long status;
@@ -66,5 +70,16 @@ struct http_response {
 int http_request(const struct http_settings *settings, const struct http_request *request,
 		 struct http_response *ret_response, struct error *err);
 void http_response_clear(struct http_response *response);
+
+/* Requests one after the other that keep their connection: the next to the same server needs no new one. A
+ * session is for one thread. Never NULL; free with http_session_free(). */
+struct http_session;
+struct http_session *http_session_new(void);
+void http_session_free(struct http_session *session); /* NULL allowed */
+/* As http_request(). When it fails after a status came and the request says `keep_partial`, what had come is in
+ * *ret_response all the same (at most `body_max` bytes of the body), else nothing is. */
+int http_session_request(struct http_session *session, const struct http_settings *settings,
+			 const struct http_request *request, struct http_response *ret_response,
+			 struct error *err);
 
 #endif

@@ -7,18 +7,38 @@
 #define BODY_MAX (16u << 20)
 #define HEADERS_MAX 200u
 
+struct http_session {
+	CURL *easy;    /* NULL until the first request; holds the connection */
+};
+
 struct answer {
 	struct http_response response;
 	struct buffer body;
 	bool overflow; /* more header lines than HEADERS_MAX */
+	bool stopped;  /* by whoever asked for it */
+	const struct http_request *request;
 };
 
 static size_t receive_body(char *bytes, size_t size, size_t count, void *context)
 {
 	struct answer *answer = context;
 
+	if (size * count > answer->body.maximum - answer->body.length) { /* the part that has room is kept */
+		buffer_add(&answer->body, bytes, answer->body.maximum - answer->body.length);
+		answer->body.overflow = true;
+		return CURL_WRITEFUNC_ERROR;
+	}
 	buffer_add(&answer->body, bytes, size * count);
-	return answer->body.overflow ? CURL_WRITEFUNC_ERROR : size * count;
+	return size * count;
+}
+
+static int watch(void *context, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up)
+{
+	struct answer *answer = context;
+
+	(void)total, (void)now, (void)up_total, (void)up;
+	answer->stopped = answer->stopped || answer->request->stop(answer->request->stop_context);
+	return answer->stopped ? 1 : 0;
 }
 
 /* One header line of libcurl; a status line begins a new answer (after 100 or a redirect). */
@@ -109,6 +129,7 @@ static void set_request(CURL *easy, const struct http_request *request, struct c
 			struct answer *answer)
 {
 	long timeout = request->timeout_seconds > 0 ? request->timeout_seconds : TIMEOUT_SECONDS;
+	long timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : timeout * 1000;
 
 	set_method(easy, request);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
@@ -123,7 +144,12 @@ static void set_request(CURL *easy, const struct http_request *request, struct c
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, request->follow ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT, timeout);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
+	if (request->stop) {
+		curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+		curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, watch);
+		curl_easy_setopt(easy, CURLOPT_XFERINFODATA, answer);
+	}
 	curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
 			 0L); /* a server may think for as long as it was given */
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive_body);
@@ -145,6 +171,8 @@ static int perform(CURL *easy, const struct http_request *request, struct answer
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer->response.status);
 	curl_slist_free_all(headers);
+	if (answer->stopped)
+		return error_set(err, "stopped");
 	if (answer->overflow)
 		return error_set(err, "the answer has more than %u header lines", HEADERS_MAX);
 	if (answer->body.overflow)
@@ -156,24 +184,45 @@ static int perform(CURL *easy, const struct http_request *request, struct answer
 	return 0;
 }
 
-int http_request(const struct http_settings *settings, const struct http_request *request,
-		 struct http_response *ret_response, struct error *err)
+struct http_session *http_session_new(void)
+{
+	return memory_alloc(sizeof(struct http_session));
+}
+
+void http_session_free(struct http_session *session)
+{
+	if (session)
+		curl_easy_cleanup(session->easy);
+	free(session);
+}
+
+/* The session's handle, set up for this request; its connections are kept. */
+static CURL *session_handle(struct http_session *session, const struct http_settings *settings,
+			    const struct http_request *request, struct error *err)
+{
+	if (session->easy) {
+		curl_easy_reset(session->easy);
+		client_set_up(session->easy, settings, request->url, request->ca_file, false);
+	} else {
+		session->easy = client_new(settings, request->url, request->ca_file, false, err);
+	}
+	return session->easy;
+}
+
+int http_session_request(struct http_session *session, const struct http_settings *settings,
+			 const struct http_request *request, struct http_response *ret_response,
+			 struct error *err)
 {
 	autofree char *shown = url_shown(request->url);
 	const char *method = request->method ? request->method : "GET";
-	struct answer answer = {0};
+	struct answer answer = {.request = request};
 	int rc = check_headers(request, err);
 
 	if (rc == 0 && settings && settings->offline)
 		rc = error_set(err, "not asked, because this is an offline run");
-	CURL *easy =
-		rc == 0 ? client_new(settings, request->url, request->ca_file, false, err) : NULL;
-	if (easy)
-		rc = perform(easy, request, &answer, err);
-	else
-		rc = -1;
-	curl_easy_cleanup(easy);
-	if (rc < 0) {
+	CURL *easy = rc == 0 ? session_handle(session, settings, request, err) : NULL;
+	rc = easy ? perform(easy, request, &answer, err) : -1;
+	if (rc < 0 && !(request->keep_partial && answer.response.status > 0)) {
 		buffer_clear(&answer.body);
 		http_response_clear(&answer.response);
 		return error_prefix(err, "%s %s", method, shown);
@@ -181,7 +230,17 @@ int http_request(const struct http_settings *settings, const struct http_request
 	answer.response.body_length = answer.body.length;
 	answer.response.body = buffer_steal(&answer.body);
 	*ret_response = answer.response;
-	return 0;
+	return rc < 0 ? error_prefix(err, "%s %s", method, shown) : 0;
+}
+
+int http_request(const struct http_settings *settings, const struct http_request *request,
+		 struct http_response *ret_response, struct error *err)
+{
+	struct http_session session = {0};
+	int rc = http_session_request(&session, settings, request, ret_response, err);
+
+	curl_easy_cleanup(session.easy);
+	return rc;
 }
 
 void http_response_clear(struct http_response *response)

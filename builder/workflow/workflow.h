@@ -125,4 +125,7 @@ int workflow_read(const struct node *root, const struct workflow_names *names, s
 /* The file kind, for help and JSON Schema. */
 extern const struct file_kind kind_workflow;
 
+#include "workflow/play.h"   /* playing it */
+#include "workflow/result.h" /* what came of it, for machines */
+
 #endif

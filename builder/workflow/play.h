@@ -1,0 +1,139 @@
+/* play: sends a workflow's requests and judges the answers. The box (`hie workflow run`, the page) and the builder
+ * (`hiebox test`) play with the same function. What a player does is said in workflow.h; here is how it decides
+ * what that leaves open:
+ * - After a failed step the rest is not played; cleanup is, also when an observer stopped the run, but not when
+ *   nothing was sent. A step that needs a variable which a skipped step would have kept is skipped too.
+ * - A question of `requires` that gets no answer at all is a failure; another answer than the expected: skipped.
+ * - A pointer with * holds when one place has everything that is expected there; `is-not` when no place is that, and
+ *   `absent` when there is no place. A list that is missing has 0 items (FHIR leaves empty lists out).
+ * - A text of a file that held a {{variable}} equals a number or boolean of the same writing.
+ * - In a path everything that RFC 3986 does not allow is percent-encoded, as in identifier=urn:a|1; a path that has
+ *   come to hold "." or ".." as a part is not sent. Redirects are answers: they are not followed.
+ * - Without an Accept header FHIR's JSON is asked for. */
+#ifndef HIEBOX_WORKFLOW_PLAY_H
+#define HIEBOX_WORKFLOW_PLAY_H
+
+/* Part of the door: workflow.h includes this. */
+
+/* Limits for what others send. */
+#define PLAY_ANSWER_MAX DOCUMENT_MAX_BYTES  /* a larger body fails the step; it is not read on */
+#define PLAY_SHOWN_MAX (32u << 10)          /* of each body in a result … */
+#define PLAY_SHOWN_TOTAL (1u << 20)         /* … and of all; beyond it PLAY_SHOWN_LITTLE */
+#define PLAY_SHOWN_LITTLE 1024u
+#define PLAY_SUBJECT_MAX (16u << 10)        /* a regular expression looks at no longer text */
+#define PLAY_KEPT_MAX 2000u                 /* bytes of a kept value */
+#define PLAY_RUN_SECONDS 1800u              /* a whole run; then it is stopped */
+
+enum verdict { VERDICT_NOT_PLAYED, VERDICT_PASSED, VERDICT_FAILED, VERDICT_SKIPPED };
+
+/* Why something was skipped: the exchange lacks a role; a question had another answer; a variable is unknown. */
+enum skip_kind { SKIP_NONE, SKIP_NEEDS, SKIP_REQUIRES, SKIP_VARIABLE };
+
+enum failure_kind {
+	FAILURE_NO_ANSWER,    /* got: why */
+	FAILURE_CREDENTIAL,   /* at: its name; got: why */
+	FAILURE_REQUEST,      /* it could not be made: got: why */
+	FAILURE_TOO_LARGE,    /* expected, got: bytes */
+	FAILURE_STATUS,
+	FAILURE_HEADER,       /* at: its name */
+	FAILURE_BODY,         /* it is no JSON; got: why, and how it begins */
+	FAILURE_JSON,         /* at: the pointer */
+	FAILURE_TEXT,
+	FAILURE_KEEP,         /* at: the variable */
+};
+
+/* How two values were compared; what a message says about it. */
+enum failure_how {
+	HOW_NONE, HOW_IS, HOW_IS_NOT, HOW_ONE_OF, HOW_CONTAINS, HOW_MATCHES, HOW_COUNT, HOW_AT_LEAST, HOW_AT_MOST,
+	HOW_PRESENT, HOW_ABSENT,
+};
+
+/* An expectation that did not hold. Texts are owned; `expected` and `got` are JSON or plain text, cut when long, or
+ * NULL: nothing. */
+struct failure {
+	enum failure_kind kind;
+	enum failure_how how;
+	struct place place;       /* in the workflow's file */
+	char *at, *expected, *got;
+	char *message;            /* file:line:column: step "id": /at: expected …, got … */
+};
+
+/* What went over the wire last. A body that is cut says so; its full length is known all the same. */
+struct played_body {
+	char *text;               /* NULL: none; may hold any byte */
+	size_t shown, length;     /* bytes in `text`; bytes that were sent or came */
+};
+struct exchange {
+	char *method, *path;      /* as sent; NULL: nothing was sent */
+	struct strings sent_headers; /* "Name: value"; Authorization's value is the credential's name */
+	struct played_body sent;
+	long status;              /* 0: no answer */
+	struct strings headers;
+	struct played_body body;
+	double milliseconds;      /* of the last try */
+	unsigned tries;
+};
+
+struct played_step {
+	const struct step *step;  /* NULL: the workflow's own needs and questions */
+	bool cleanup;
+	size_t number;            /* from 1 */
+	enum verdict verdict;
+	enum skip_kind skip;
+	const struct entry_list *otherwise; /* SKIP_REQUIRES: language to text */
+	const char *missing;      /* SKIP_NEEDS: the role; SKIP_VARIABLE: the variable */
+	struct exchange exchange; /* of a step that was skipped: the question */
+	struct failure *failures;
+	size_t failure_count;
+	char *diagnostics;        /* what an OperationOutcome said, or NULL */
+	struct strings kept;      /* name and value by turns */
+	double milliseconds;      /* with questions, tries and the waiting between them */
+};
+
+struct workflow_result {
+	const struct workflow *workflow; /* borrowed, like all that points into it */
+	char *base;
+	enum verdict verdict;     /* NOT_PLAYED while it goes, and when it was stopped before it failed */
+	bool stopped;             /* by the observer, or because it took too long */
+	int64_t began;            /* seconds since 1970 */
+	double milliseconds;
+	struct played_step before; /* the workflow's needs and questions */
+	struct played_step *steps, *cleanup; /* as many as the workflow has */
+};
+
+struct play_settings {
+	const char *base;         /* "https://127.0.0.1:5000": http or https, perhaps with a path, without a query */
+	const char *ca_file;      /* trust this bundle only; NULL: the system's */
+	bool insecure;            /* certificates are not looked at */
+	const struct http_settings *http; /* proxies; NULL: the environment's */
+	const char *const *roles; /* what the exchange has: roles and components, NULL-terminated; NULL: everything */
+	/* Gives user and password (the caller frees them) of a credential. -1: there is none, and why. */
+	int (*credential)(void *context, const char *name, char **ret_user, char **ret_password, struct error *err);
+	void *context;
+	uint64_t seed;            /* not 0: unique values are the same in each run, for tests */
+	int64_t now;              /* not 0: the time that {{now}} and {{today}} say */
+};
+
+/* Who looks on; each function may be NULL. */
+struct play_observer {
+	/* Before each step (also cleanup, where the answer does not count): false stops the run. It may wait. */
+	bool (*begins)(void *context, const struct workflow_result *result, const struct played_step *step);
+	void (*ended)(void *context, const struct workflow_result *result, const struct played_step *step);
+	bool (*stop)(void *context); /* asked while waiting, at least once a second; true stops the run */
+	void *context;
+};
+
+/* Plays. 0 when there is a result, whatever it says; -1 when the settings cannot be used. `observer` may be NULL.
+ * Free the result with workflow_result_free(). */
+int workflow_play(const struct workflow *workflow, const struct play_settings *settings,
+		  const struct play_observer *observer, struct workflow_result **ret_result, struct error *err);
+void workflow_result_free(struct workflow_result *result); /* NULL allowed */
+void cleanup_workflow_result(struct workflow_result **result);
+#define auto_workflow_result __attribute__((cleanup(cleanup_workflow_result)))
+
+/* The first need of the workflow that is not among these roles, or NULL. `roles` NULL: everything is there. */
+const char *workflow_missing(const struct workflow *workflow, const char *const *roles);
+/* The text in a language, else in English, else the first; NULL when there is none. Borrowed. */
+const char *workflow_text(const struct entry_list *texts, const char *language);
+
+#endif
