@@ -25,6 +25,7 @@ static const struct action actions[] = {
 	{ "backups", ACTION_SESSION, false, action_backups },
 	{ "restore", ACTION_SESSION, true, action_restore },
 	{ "job", ACTION_SESSION, false, action_job },
+	{ "workflow", ACTION_SESSION_UNLESS_TRAINING, true, action_workflow },
 	{ "mediator", ACTION_SESSION, true, action_mediator },
 };
 

@@ -74,6 +74,8 @@ static const struct command_entry commands[] = {
 	  .run = command_timescale },
 	{ "page", "", "serve the box's page on a Unix socket (hie-page.service runs this)", page_options, 0, 0,
 	  .run = command_page },
+	{ "workflow", "list|run [ID …]", "list the stories that this exchange can play, or play some and judge the answers",
+	  workflow_options, 1, 40, .run = command_workflow },
 	{ "help", "[COMMAND]", "explain a command", no_options, 0, 1, .run = command_help },
 	{ "version", "", "print the version", no_options, 0, 0, .run = command_version },
 	{ 0 },

@@ -23,6 +23,7 @@
  *   backups                                             backups: [{file, target, size, time, …}] yes
  *   restore      file, target, passphrase               job                                      yes
  *   job          job                                    state, percent, say, with                yes
+ *   workflow     workflow (id)                                                                not while training
  *   mediator     name, host, port, path                 client, password, channel, address       yes
  *   password     old, new                               (of the administrator)                   yes
  *

@@ -82,6 +82,8 @@ int request_number(const struct request *request, const char *key, int64_t low, 
 action_run action_status, action_clock, action_restart, action_log, action_reset;
 /* actions_backup.c */
 action_run action_targets, action_backup, action_backups, action_restore, action_job;
+/* actions_workflow.c */
+action_run action_workflow;
 /* mediator.c */
 action_run action_mediator;
 /* actions_login.c */

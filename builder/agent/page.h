@@ -134,5 +134,10 @@ void page_backup(struct page *page);
 void page_backup_job(struct page *page);
 void page_restore(struct page *page);
 void page_restore_start(struct page *page);
+void page_workflows(struct page *page);
+void page_workflow(struct page *page);
+void page_workflow_play(struct page *page);
+/* page_play.c: a result as workflow_result_json() writes it. */
+void page_play_result(struct page *page, const struct node *result);
 
 #endif

@@ -86,6 +86,7 @@ static void navigation(struct page *page, const char *here)
 		bool exchange; /* only where there is one */
 	} places[] = {
 		{ "/", SAY_PAGE_NAV_OVERVIEW, false },
+		{ "/workflows", SAY_PLAY_NAV, true },
 		{ "/connect", SAY_PAGE_NAV_CONNECT, true },
 		{ "/admin", SAY_PAGE_ADMIN, false },
 	};

@@ -10,6 +10,9 @@ const struct page_route page_routes[] = {
 	{ PAGE_GET, "/", false, false, page_overview },
 	{ PAGE_GET, "/state", false, false, page_state_part },
 	{ PAGE_GET, "/status.json", false, false, page_status_json },
+	{ PAGE_GET, "/workflows", false, false, page_workflows },
+	{ PAGE_GET, "/workflows/", false, false, page_workflow },
+	{ PAGE_POST, "/workflows/", false, false, page_workflow_play },
 	{ PAGE_GET, "/connect", false, false, page_connect },
 	{ PAGE_POST, "/connect", true, true, page_connect_make },
 	{ PAGE_GET, "/admin", true, false, page_admin },
@@ -129,12 +132,21 @@ static void refuse(struct page *page, unsigned status)
 	page_message(page, status, table[i].title, table[i].text);
 }
 
+/* A path that ends with a slash stands for all below it. */
+static bool is_route(const struct page_route *route, const char *path)
+{
+	size_t length = strlen(route->path);
+	if (length > 1 && route->path[length - 1] == '/')
+		return path && text_starts(path, route->path) && path[length];
+	return text_equal(route->path, path);
+}
+
 static void dispatch(struct page *page)
 {
 	const char *path = page->request->path;
 	autostrings struct strings allowed = { 0 };
 	for (const struct page_route *route = page_routes; route->path; route++) {
-		if (!text_equal(route->path, path))
+		if (!is_route(route, path))
 			continue;
 		if (route->method != page->request->method) {
 			strings_add(&allowed, route->method == PAGE_GET ? "GET, HEAD" : "POST");

@@ -6,7 +6,7 @@
 #include "agent/provision.h"
 #include "agent/timescale.h"
 
-static const struct step steps[] = {
+static const struct provision_step steps[] = {
 	{ "clock", SAY_STEP_CLOCK, false, true, step_clock },
 	{ "directories", SAY_STEP_DIRECTORIES, true, true, step_directories },
 	/* before the card, whose word counts more, and after which the settings are read again */
@@ -95,12 +95,12 @@ int step_directories(const struct provision *provision, char **ret_remark, struc
 }
 
 /* Says how a step went: one line in the journal. */
-static void log_step(const struct step *step, const char *remark, double seconds)
+static void log_step(const struct provision_step *step, const char *remark, double seconds)
 {
 	fprintf(stderr, "hie: %s: %s (%.1f s)\n", step->name, remark, seconds);
 }
 
-static int run_step(const struct provision *provision, const struct step *step, struct error *err)
+static int run_step(const struct provision *provision, const struct provision_step *step, struct error *err)
 {
 	autofree char *doing = sentence(step->doing, NULL);
 	autofree char *remark = NULL;

@@ -25,7 +25,7 @@ struct provision {
 };
 
 /* One step. `run` does what is missing and gives a short remark about it (caller frees). */
-struct step {
+struct provision_step {
 	const char *name;
 	enum sentence doing;
 	bool needed;            /* its failure ends provisioning */

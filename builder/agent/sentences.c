@@ -192,6 +192,7 @@ static const struct {
 	SENTENCE(SSH_ON, "SSH is on: {1} files hold a key"),
 	SENTENCE(SSH_OFF, "SSH stays off: nobody has a key"),
 	PAGE_SENTENCES(SENTENCE_ROW)
+	WORKFLOW_SENTENCES(SENTENCE_ROW)
 };
 
 #undef SENTENCE

@@ -7,6 +7,7 @@
 
 #include "agent/box.h"
 #include "agent/sentences_page.h"
+#include "agent/sentences_workflow.h"
 #include "base/base.h"
 #include "document/document.h"
 
@@ -163,6 +164,8 @@ enum sentence {
 	SAY_SSH_OFF,
 	/* the page */
 	PAGE_SENTENCES(SENTENCE_ENTRY)
+	/* workflows */
+	WORKFLOW_SENTENCES(SENTENCE_ENTRY)
 	SENTENCE_COUNT
 };
 #undef SENTENCE_ENTRY

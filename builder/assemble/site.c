@@ -19,6 +19,7 @@
 /* Folders of this recipe, in the order they are laid down; later ones win. */
 struct folders {
 	struct strings overlays, units;
+	char *workflows; /* NULL: there is none */
 };
 
 static void add_folder(struct strings *list, char *path)
@@ -46,12 +47,16 @@ static void find_folders(const struct build *build, struct folders *folders)
 	add_folder(&folders->units, text_format("%s/units/mode-%s", build->project, mode));
 	for (size_t i = 0; i < plan->recipe->overlays.count; i++)
 		add_folder(&folders->overlays, text_copy(plan->recipe->overlays.items[i].text));
+	autofree char *workflows = path_join(build->project, "recipes/workflows");
+	if (path_is_directory(workflows))
+		folders->workflows = steal(workflows);
 }
 
 static void clear_folders(struct folders *folders)
 {
 	strings_clear(&folders->overlays);
 	strings_clear(&folders->units);
+	free(folders->workflows);
 }
 
 /* Quadlets (podman-systemd.unit(5)) have a place of their own; a drop-in folder goes with its unit. */
@@ -90,10 +95,29 @@ static int lay_units(const char *folder, const char *tree, int64_t timestamp, st
 	return 0;
 }
 
+/* What the box can play: each file of recipes/workflows, beneath what overlays bring. */
+static int lay_workflows(const struct folders *folders, const char *tree, int64_t timestamp, struct error *err)
+{
+	struct strings autostrings names = { 0 };
+	autofree char *to = path_join(tree, "usr/share/hie/workflows");
+	if (!folders->workflows)
+		return 0;
+	if (directory_make(to, 0755, err) || directory_list(folders->workflows, &names, err))
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		autofree char *from = path_join(folders->workflows, names.items[i]), *file = path_join(to, names.items[i]);
+		if (text_ends(from, ".yaml") && overlay_copy_file(from, file, timestamp, err))
+			return -1;
+	}
+	return 0;
+}
+
 static int lay_folders(const struct build *build, const struct folders *folders, const char *tree,
 		       struct error *err)
 {
 	int64_t timestamp = build->plan->lock.timestamp;
+	if (lay_workflows(folders, tree, timestamp, err))
+		return -1;
 	for (size_t i = 0; i < folders->overlays.count; i++)
 		if (overlay_copy(folders->overlays.items[i], tree, timestamp, err))
 			return -1;
@@ -218,6 +242,8 @@ static int site_key(const struct build *build, const struct layers *layers, cons
 		answer = layer_key_folder(key, folders->overlays.items[i], err);
 	for (size_t i = 0; !answer && i < folders->units.count; i++)
 		answer = layer_key_folder(key, folders->units.items[i], err);
+	if (!answer && folders->workflows)
+		answer = layer_key_folder(key, folders->workflows, err);
 	for (size_t i = 0; !answer && i < build->plan->recipe->units.count; i++) {
 		const char *path = build->plan->recipe->units.items[i].text;
 		answer = path_is_directory(path) ? layer_key_folder(key, path, err) :

@@ -1,0 +1,252 @@
+/* page: a play's result, step by step: who spoke to whom, what was sent, what came back, and whether that was right. */
+#include <string.h>
+
+#include "agent/page.h"
+#include "agent/workflows.h"
+
+#define FULL_BYTES (600u << 10) /* of a page; beyond it bodies are left out, so that HTML_MAX is never reached */
+
+static bool is_true(const struct node *node, const char *key)
+{
+	const struct node *child = node_get(node, key);
+	return child && child->kind == NODE_BOOLEAN && child->boolean;
+}
+
+static int64_t number_of(const struct node *node, const char *key)
+{
+	const struct node *child = node_get(node, key);
+	return child && child->kind == NODE_NUMBER ? (int64_t)child->number : 0;
+}
+
+/* ---- what was expected, in plain words ---- */
+
+static char *say(const struct page *page, enum sentence which, const char *with)
+{
+	return sentence_in(page->html.language, which, with ? with : "", NULL);
+}
+
+static char *expected_words(const struct page *page, const struct node *failure)
+{
+	static const struct {
+		const char *how;
+		enum sentence words;
+	} table[] = {
+		{ "is-not", SAY_PLAY_OTHER_THAN }, { "one-of", SAY_PLAY_ONE_OF },     { "contains", SAY_PLAY_HOLDING },
+		{ "matches", SAY_PLAY_MATCHING },  { "count", SAY_PLAY_COUNT },	      { "at-least", SAY_PLAY_AT_LEAST },
+		{ "at-most", SAY_PLAY_AT_MOST },   { "present", SAY_PLAY_ANYTHING }, { "absent", SAY_PLAY_NOTHING },
+	};
+	const char *how = node_text(failure, "how", ""), *expected = node_text(failure, "expected", NULL);
+	for (size_t i = 0; i < LENGTH(table); i++)
+		if (text_equal(table[i].how, how))
+			return say(page, table[i].words, expected);
+	return expected ? text_copy(expected) : say(page, SAY_PLAY_NOTHING, NULL);
+}
+
+static char *place_words(const struct page *page, const struct node *failure)
+{
+	const char *kind = node_text(failure, "kind", ""), *at = node_text(failure, "at", "");
+	if (text_equal(kind, "status"))
+		return say(page, SAY_PLAY_AT_STATUS, NULL);
+	if (text_equal(kind, "text"))
+		return say(page, SAY_PLAY_AT_BODY, NULL);
+	return at[0] ? text_copy(at) : say(page, SAY_PLAY_AT_WHOLE, NULL);
+}
+
+static void show_failure(struct page *page, const struct node *failure)
+{
+	static const struct {
+		const char *kind;
+		enum sentence words;
+	} plain[] = { { "no-answer", SAY_PLAY_NO_ANSWER }, { "request", SAY_PLAY_NO_REQUEST }, { "body", SAY_PLAY_NO_JSON } };
+	const char *kind = node_text(failure, "kind", ""), *got = node_text(failure, "got", NULL);
+	struct html *html = &page->html;
+	for (size_t i = 0; i < LENGTH(plain); i++)
+		if (text_equal(plain[i].kind, kind))
+			return html_say(html, "li", NULL, plain[i].words, got ? got : "", NULL);
+	if (text_equal(kind, "credential"))
+		return html_say(html, "li", NULL, SAY_PLAY_NO_CREDENTIAL, node_text(failure, "at", ""), got ? got : "", NULL);
+	if (text_equal(kind, "too-large"))
+		return html_say(html, "li", NULL, SAY_PLAY_TOO_LARGE, node_text(failure, "expected", ""), NULL);
+	autofree char *at = place_words(page, failure), *expected = expected_words(page, failure);
+	autofree char *came = got ? text_copy(got) : say(page, SAY_PLAY_NOTHING, NULL);
+	html_say(html, "li", NULL, SAY_PLAY_EXPECTED, at, expected, came, NULL);
+}
+
+static void show_failures(struct page *page, const struct node *step)
+{
+	const struct node *failures = node_get(step, "failures");
+	const char *said = node_text(step, "diagnostics", NULL);
+	if (!failures || !failures->count)
+		return;
+	html_open(&page->html, "ul", "class", "problems", NULL);
+	for node_each (failure, failures)
+		show_failure(page, failure);
+	html_close(&page->html);
+	if (said)
+		html_say(&page->html, "p", NULL, SAY_PLAY_SAID, said, NULL);
+}
+
+/* ---- what went over the wire ---- */
+
+/* JSON is set out in lines; what is no JSON, or was cut, stays as it is. */
+static char *pretty(const char *body)
+{
+	autodocument struct document *document = document_json_or_null(body, strlen(body));
+	if (!document)
+		return text_copy(body);
+	autojson struct json *json = json_from_node(document_root(document));
+	return json_write(json, false);
+}
+
+static void show_message(struct page *page, const struct node *message, const char *first, enum sentence title)
+{
+	struct html *html = &page->html;
+	const char *body = node_text(message, "body", NULL);
+	if (!message)
+		return;
+	html_open(html, "details", NULL);
+	html_open(html, "summary", NULL);
+	html_words(html, title, first, NULL);
+	html_close(html);
+	html_open(html, "pre", "tabindex", "0", NULL);
+	html_open(html, "code", NULL);
+	html_text(html, first);
+	for node_each (header, node_get(message, "headers")) {
+		html_text(html, "\n");
+		html_text(html, header->text ? header->text : "");
+	}
+	if (body && html->out.length < FULL_BYTES) {
+		autofree char *text = pretty(body);
+		html_text(html, "\n\n");
+		html_text(html, text);
+	}
+	html_close(html);
+	html_close(html);
+	if (is_true(message, "cut") || (body && html->out.length >= FULL_BYTES)) {
+		autofree char *size = page_size(page, number_of(message, "length"));
+		html_say(html, "p", "detail", SAY_PLAY_CUT, size, NULL);
+	}
+	html_close(html);
+}
+
+static void show_exchange(struct page *page, const struct node *step)
+{
+	const struct node *request = node_get(step, "request"), *answer = node_get(step, "answer");
+	autofree char *line = text_format("%s %s", node_text(request, "method", ""), node_text(request, "path", ""));
+	autofree char *status = text_format("HTTP %d", (int)number_of(answer, "status"));
+	if (request)
+		html_line(&page->html, "code", "request", line);
+	show_message(page, request, line, SAY_PLAY_SENT);
+	show_message(page, answer, status, SAY_PLAY_CAME);
+}
+
+/* ---- steps ---- */
+
+static enum sentence verdict_sentence(const struct node *step)
+{
+	const char *verdict = node_text(step, "verdict", "");
+	if (is_true(step, "playing"))
+		return SAY_PLAY_PLAYING;
+	if (text_equal(verdict, "passed"))
+		return SAY_PLAY_VERDICT_PASSED;
+	if (text_equal(verdict, "failed"))
+		return SAY_PLAY_VERDICT_FAILED;
+	return text_equal(verdict, "skipped") ? SAY_PLAY_VERDICT_SKIPPED : SAY_PLAY_VERDICT_NOT_PLAYED;
+}
+
+/* One of a few words that style.css knows. */
+static const char *verdict_class(const struct node *step)
+{
+	switch (verdict_sentence(step)) {
+	case SAY_PLAY_VERDICT_PASSED:
+		return "verdict passed";
+	case SAY_PLAY_VERDICT_FAILED:
+		return "verdict failed";
+	case SAY_PLAY_PLAYING:
+		return "verdict playing";
+	default:
+		return "verdict";
+	}
+}
+
+static void show_skip(struct page *page, const struct node *step)
+{
+	const struct node *skipped = node_get(step, "skipped");
+	const char *why = node_text(skipped, "why", ""), *missing = node_text(skipped, "missing", "");
+	if (!skipped)
+		return;
+	if (text_equal(why, "needs"))
+		html_say(&page->html, "p", NULL, SAY_PLAY_NEEDS, missing, NULL);
+	else if (text_equal(why, "variable"))
+		html_say(&page->html, "p", NULL, SAY_PLAY_MISSING_VALUE, missing, NULL);
+	else
+		html_line(&page->html, "p", NULL, page_translation(page, node_get(skipped, "otherwise")));
+}
+
+static void show_who(struct page *page, const struct node *step)
+{
+	struct html *html = &page->html;
+	const char *via = node_text(step, "via", NULL), *transaction = node_text(step, "transaction", NULL);
+	if (!node_text(step, "from", NULL))
+		return;
+	html_open(html, "p", "class", "who", NULL);
+	html_words(html, via ? SAY_PLAY_WHO_VIA : SAY_PLAY_WHO, node_text(step, "from", ""), node_text(step, "to", ""),
+		   via ? via : "", NULL);
+	if (transaction) {
+		html_text(html, " · ");
+		html_text(html, transaction);
+	}
+	html_close(html);
+}
+
+static void show_step(struct page *page, const struct node *step, enum sentence title)
+{
+	struct html *html = &page->html;
+	autofree char *number = text_format("%d", (int)number_of(step, "number"));
+	autofree char *took = text_format("%d", (int)number_of(step, "milliseconds"));
+	autofree char *tries = text_format("%d", (int)number_of(step, "tries"));
+	const struct node *tell = node_get(step, "tell");
+	html_open(html, "li", "class", "card", NULL);
+	html_open(html, "h3", NULL);
+	html_words(html, title, number, NULL);
+	html_text(html, " ");
+	html_open(html, "span", "class", verdict_class(step), NULL);
+	html_words(html, verdict_sentence(step), NULL);
+	html_close(html);
+	html_close(html);
+	if (tell)
+		html_line(html, "p", "tell", page_translation(page, tell));
+	show_who(page, step);
+	show_skip(page, step);
+	show_failures(page, step);
+	show_exchange(page, step);
+	if (node_get(step, "milliseconds"))
+		html_say(html, "p", "detail", number_of(step, "tries") > 1 ? SAY_PLAY_TOOK_TRIES : SAY_PLAY_TOOK, took, tries,
+			 NULL);
+	html_close(html);
+}
+
+void page_play_result(struct page *page, const struct node *result)
+{
+	struct html *html = &page->html;
+	const struct node *before = node_get(result, "before");
+	html_open(html, "p", "class", "lead", NULL);
+	html_text(html, node_text(result, "began", ""));
+	html_text(html, " ");
+	bool playing = text_equal(node_text(result, "state", ""), "playing");
+	html_open(html, "strong", "class", playing ? "verdict playing" : verdict_class(result), NULL);
+	html_words(html, playing ? SAY_PLAY_PLAYING : verdict_sentence(result), NULL);
+	html_close(html);
+	html_close(html);
+	if (is_true(result, "stopped"))
+		html_say(html, "p", NULL, SAY_PLAY_STOPPED, NULL);
+	show_skip(page, before);
+	show_failures(page, before);
+	html_open(html, "ol", "class", "steps", NULL);
+	for node_each (step, node_get(result, "steps"))
+		show_step(page, step, SAY_PLAY_STEP);
+	for node_each (step, node_get(result, "cleanup"))
+		if (!text_equal(node_text(step, "verdict", ""), "not-played") || is_true(step, "playing"))
+			show_step(page, step, SAY_PLAY_CLEANUP);
+	html_close(html);
+}

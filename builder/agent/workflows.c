@@ -1,0 +1,85 @@
+#include "agent/workflows.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+bool workflow_is_id(const char *id)
+{
+	return id && value_id.valid(id);
+}
+
+int box_workflow_read(const char *root, const char *id, struct box_workflow *ret_workflow)
+{
+	*ret_workflow = (struct box_workflow){ 0 };
+	if (!workflow_is_id(id))
+		return -1;
+	autofree char *name = text_format("%s.yaml", id);
+	autofree char *path = path_join3(root, WORKFLOWS_FOLDER, name);
+	if (!path_exists(path))
+		return -1;
+	ret_workflow->id = text_copy(id);
+	ret_workflow->arena = arena_new();
+	if (document_load(path, &ret_workflow->document, &ret_workflow->mistakes) == 0)
+		workflow_read(document_root(ret_workflow->document), NULL, ret_workflow->arena,
+			      &ret_workflow->workflow, &ret_workflow->mistakes);
+	return 0;
+}
+
+void box_workflow_clear(struct box_workflow *workflow)
+{
+	free(workflow->id);
+	document_free(workflow->document);
+	arena_free(workflow->arena);
+	diagnostics_clear(&workflow->mistakes);
+	*workflow = (struct box_workflow){ 0 };
+}
+
+void box_workflow_list(const char *root, struct strings *ret_ids)
+{
+	autostrings struct strings names = { 0 };
+	autofree char *folder = path_join(root, WORKFLOWS_FOLDER);
+	struct error none = { 0 };
+	directory_list(folder, &names, &none); /* a missing folder holds nothing */
+	error_clear(&none);
+	for (size_t i = 0; i < names.count && ret_ids->count < WORKFLOWS_MAX; i++) {
+		if (!text_ends(names.items[i], ".yaml"))
+			continue;
+		autofree char *id = text_copy_n(names.items[i], strlen(names.items[i]) - 5);
+		if (workflow_is_id(id))
+			strings_add(ret_ids, id);
+	}
+}
+
+const char **box_roles(const struct box *box)
+{
+	const struct node *components = node_get(document_root(box->document), "components");
+	size_t count = 0, capacity = 0;
+	const char **roles = NULL;
+	for node_each (component, components) {
+		roles = array_grow(roles, count, &capacity, sizeof *roles);
+		roles[count++] = node_text(component, "id", "");
+		for node_each (one, node_get(component, "provides")) {
+			roles = array_grow(roles, count, &capacity, sizeof *roles);
+			roles[count++] = one->text ? one->text : "";
+		}
+	}
+	roles = array_grow(roles, count, &capacity, sizeof *roles);
+	roles[count] = NULL;
+	return roles;
+}
+
+char *workflow_result_path(const char *root, const char *id)
+{
+	autofree char *name = text_format("%s.json", id);
+	return path_join3(root, WORKFLOWS_RESULTS, name);
+}
+
+/* The folder's group (hie-page) reads it: answers of registries are not for every user of the box. */
+int workflow_result_write(const char *root, const struct workflow_result *result, const struct played_step *playing,
+			  struct error *err)
+{
+	autofree char *path = workflow_result_path(root, result->workflow->id);
+	autojson struct json *json = workflow_result_json(result, playing);
+	autofree char *text = json_write(json, true);
+	return file_write(path, text, strlen(text), 0640, err);
+}

@@ -1,0 +1,38 @@
+/* workflows: the stories that a box can play, and how their results are kept for its page. */
+#ifndef HIEBOX_AGENT_WORKFLOWS_H
+#define HIEBOX_AGENT_WORKFLOWS_H
+
+#include "agent/box.h"
+#include "workflow/workflow.h"
+
+#define WORKFLOWS_FOLDER "/usr/share/hie/workflows"
+#define WORKFLOWS_RESULTS "/run/hie/workflows"      /* <id>.json, as workflow_result_json() writes it */
+#define WORKFLOWS_BASE "http://127.0.0.1:5001"      /* the interoperability layer's door */
+#define WORKFLOWS_MAX 200u
+#define WORKFLOWS_WAITING 4u                        /* asked for on the page and not begun yet */
+
+/* One file, read. */
+struct box_workflow {
+	char *id;
+	struct document *document;
+	struct arena *arena;
+	const struct workflow *workflow; /* NULL: `mistakes` says why */
+	struct diagnostics mistakes;
+};
+/* Is it such a name that a file can have? Nothing else is looked for. */
+bool workflow_is_id(const char *id);
+/* -1: there is no such file. Mistakes in it are no failure. Free with box_workflow_clear(). */
+int box_workflow_read(const char *root, const char *id, struct box_workflow *ret_workflow);
+void box_workflow_clear(struct box_workflow *workflow);
+/* The ids of all files, sorted. */
+void box_workflow_list(const char *root, struct strings *ret_ids);
+
+/* What the box has: its components and the roles they provide. Caller frees the array, not what it names. */
+const char **box_roles(const struct box *box);
+
+/* The result's path; caller frees. */
+char *workflow_result_path(const char *root, const char *id);
+int workflow_result_write(const char *root, const struct workflow_result *result, const struct played_step *playing,
+			  struct error *err);
+
+#endif
