@@ -6,6 +6,8 @@
 #include "agent/control_serve.h"
 #include "agent/workflows.h"
 
+#define BEGIN_NAPS 30u
+
 /* How many others have begun or wait. A file that nobody touched for as long as a run may take is of one that died. */
 static size_t waiting(const char *root, const char *but)
 {
@@ -22,6 +24,18 @@ static size_t waiting(const char *root, const char *but)
 		count += text_equal(node_text(document_root(result), "state", ""), "playing");
 	}
 	return count;
+}
+
+/* Waits until the unit has said that it begins, so that the page which is shown next knows it. */
+static void wait_for_begin(const char *path, const struct stat *before)
+{
+	const struct timespec nap = { 0, 50000000 };
+	for (unsigned i = 0; i < BEGIN_NAPS; i++) {
+		struct stat now = { 0 };
+		if (stat(path, &now) == 0 && (now.st_ino != before->st_ino || now.st_mtime != before->st_mtime))
+			return;
+		nanosleep(&nap, NULL);
+	}
 }
 
 int action_workflow(struct request *request, struct json *answer, struct saying *ret_refusal)
@@ -46,8 +60,14 @@ int action_workflow(struct request *request, struct json *answer, struct saying 
 		return refuse(ret_refusal, SAY_PLAY_BUSY, count);
 	}
 	autofree char *unit = text_format("hie-workflow@%s.service", id);
-	if (control->system.unit(control->system.context, unit, false, &err) == 0)
+	autofree char *result = workflow_result_path(control->root, id);
+	struct stat about = { 0 };
+	if (stat(result, &about) < 0)
+		memset(&about, 0, sizeof about);
+	if (control->system.unit(control->system.context, unit, false, &err) == 0) {
+		wait_for_begin(result, &about);
 		return 0;
+	}
 	*ret_refusal = saying_make(SAY_ACTION_FAILED, err.message ? err.message : "?", NULL);
 	error_clear(&err);
 	return -1;

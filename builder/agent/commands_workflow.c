@@ -256,10 +256,14 @@ static int write_results(const struct run *run, size_t count, struct error *err)
 	return file_write(file, text, strlen(text), 0600, err);
 }
 
-/* One at a time: who comes later waits. */
-static int wait_for_turn(const struct stage *stage, int *ret_fd, struct error *err)
+/* One at a time: who comes later waits, and that can be seen. */
+static int wait_for_turn(const struct stage *stage, const char *id, int *ret_fd, struct error *err)
 {
+	static const char waits[] = "{\"format\":1,\"verdict\":\"not-played\",\"state\":\"playing\"}\n";
 	autofree char *path = path_join3(stage->root, WORKFLOWS_RESULTS, ".turn");
+	autofree char *result = workflow_is_id(id) ? workflow_result_path(stage->root, id) : NULL;
+	if (result && file_write(result, waits, sizeof waits - 1, 0640, err) < 0)
+		return -1;
 	return lock_take(path, true, ret_fd, err);
 }
 
@@ -278,7 +282,7 @@ static int run_all(const struct parsed_options *options, struct stage *stage, st
 	struct run run = { .options = options, .stage = stage, .results = json_new_array() };
 	autofd int turn = -1;
 	int result = 0;
-	if (stage->page && (read_handed(stage, words->items[1], err) < 0 || wait_for_turn(stage, &turn, err) < 0))
+	if (stage->page && (read_handed(stage, words->items[1], err) < 0 || wait_for_turn(stage, words->items[1], &turn, err) < 0))
 		result = -1;
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);

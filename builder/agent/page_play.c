@@ -159,13 +159,13 @@ static const char *verdict_class(const struct node *step)
 {
 	switch (verdict_sentence(step)) {
 	case SAY_PLAY_VERDICT_PASSED:
-		return "verdict passed";
+		return "badge ok";
 	case SAY_PLAY_VERDICT_FAILED:
-		return "verdict failed";
+		return "badge failed";
 	case SAY_PLAY_PLAYING:
-		return "verdict playing";
+		return "badge starting";
 	default:
-		return "verdict";
+		return "badge degraded";
 	}
 }
 
@@ -234,7 +234,7 @@ void page_play_result(struct page *page, const struct node *result)
 	html_text(html, node_text(result, "began", ""));
 	html_text(html, " ");
 	bool playing = text_equal(node_text(result, "state", ""), "playing");
-	html_open(html, "strong", "class", playing ? "verdict playing" : verdict_class(result), NULL);
+	html_open(html, "strong", "class", playing ? "badge starting" : verdict_class(result), NULL);
 	html_words(html, playing ? SAY_PLAY_PLAYING : verdict_sentence(result), NULL);
 	html_close(html);
 	html_close(html);
@@ -242,7 +242,7 @@ void page_play_result(struct page *page, const struct node *result)
 		html_say(html, "p", NULL, SAY_PLAY_STOPPED, NULL);
 	show_skip(page, before);
 	show_failures(page, before);
-	html_open(html, "ol", "class", "steps", NULL);
+	html_open(html, "ol", "class", "played", NULL);
 	for node_each (step, node_get(result, "steps"))
 		show_step(page, step, SAY_PLAY_STEP);
 	for node_each (step, node_get(result, "cleanup"))

@@ -99,7 +99,7 @@ static void show_actors(struct page *page, const struct workflow *workflow)
 /* Before its first play: the story alone. */
 static void show_story(struct page *page, const struct workflow *workflow)
 {
-	html_open(&page->html, "ol", "class", "steps", NULL);
+	html_open(&page->html, "ol", "class", "story", NULL);
 	for (size_t i = 0; i < workflow->step_count; i++)
 		html_line(&page->html, "li", NULL, map_text(page, &workflow->steps[i].tell));
 	html_close(&page->html);

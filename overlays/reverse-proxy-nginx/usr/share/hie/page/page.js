@@ -29,3 +29,30 @@
 	}
 	setInterval(refresh, EVERY);
 })();
+/* Shows a workflow's steps as they come. What a visitor opened stays open. */
+(() => {
+	const EVERY = 1500;
+	const play = document.getElementById("play");
+	if (play?.dataset.playing !== "yes")
+		return;
+	const opened = part => [...part.querySelectorAll("details")].map(one => one.open);
+	async function refresh() {
+		let done = false;
+		try {
+			const answer = await fetch(location.pathname + "?part=1", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+			const fresh = answer.ok
+				? new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("play") : null;
+			if (fresh) {
+				const before = opened(play);
+				fresh.querySelectorAll("details").forEach((one, n) => { one.open = before[n] ?? false; });
+				play.replaceChildren(...fresh.childNodes);
+				done = fresh.dataset.playing !== "yes";
+			}
+		} catch { /* the next try tells */ }
+		if (!done)
+			setTimeout(refresh, EVERY);
+		else
+			location.reload(); /* the button comes back */
+	}
+	setTimeout(refresh, EVERY);
+})();
