@@ -50,9 +50,7 @@ static struct document *read_body(struct judged *judged)
 		judged->no_json = text_copy("it has no body");
 		return NULL;
 	}
-	if (document_parse_json("answer", answer->body, answer->body_length, &document, &mistakes) == 0) {
-		judged->root = document_root(document);
-	} else {
+	if (document_parse_json("answer", answer->body, answer->body_length, &document, &mistakes) < 0) {
 		autofree char *begin = text_quoted(answer->body);
 		judged->no_json = text_format("%s (%s%s%s)", mistakes.messages[0], type, *type ? ": " : "", begin);
 	}
@@ -72,6 +70,7 @@ static void try_once(struct player *player, const struct question *question, con
 	if (player_send(player, question, played, &answer) < 0)
 		return;
 	autodocument struct document *document = read_body(&judged);
+	judged.root = document_root(document);
 	judge_answer(&judged, expect);
 	if (played->failure_count)
 		played->diagnostics = outcome_text(judged.root);
