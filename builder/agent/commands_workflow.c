@@ -199,9 +199,12 @@ static int play_one(struct run *run, const struct workflow *workflow, struct err
 {
 	struct stage *stage = run->stage;
 	const char *base = option_value(run->options, "base");
+	bool secure = !base && text_equal(stage->box->mode, "production");
+	autofree char *authority = secure ? hie_path(stage->root, "tls/ca.crt") : NULL;
 	auto_workflow_result struct workflow_result *result = NULL;
 	autofree const char **roles = base ? NULL : box_roles(stage->box);
-	const struct play_settings settings = { .base = base ? base : WORKFLOWS_BASE,
+	const struct play_settings settings = { .base = base ? base : secure ? WORKFLOWS_SECURE_BASE : WORKFLOWS_BASE,
+						.ca_file = authority,
 						.roles = roles,
 						.credential = find_credential,
 						.context = stage };

@@ -8,6 +8,7 @@
 #define WORKFLOWS_FOLDER "/usr/share/hie/workflows"
 #define WORKFLOWS_RESULTS "/run/hie/workflows"      /* <id>.json, as workflow_result_json() writes it */
 #define WORKFLOWS_BASE "http://127.0.0.1:5001"      /* the interoperability layer's door */
+#define WORKFLOWS_SECURE_BASE "https://127.0.0.1:5000" /* production has no other */
 #define WORKFLOWS_MAX 200u
 #define WORKFLOWS_WAITING 4u                        /* asked for on the page and not begun yet */
 

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../support/answer_server.h"
 #include "http/http.h"
 
 struct server {
@@ -123,12 +124,62 @@ static void test_large_bodies(void **state)
 	}
 }
 
+static bool stop_at_once(void *context)
+{
+	(void)context;
+	return true;
+}
+
+/* One connection for all requests; headers and passwords of one are not in the next; what had come of a broken one is there
+ * for who wants it. */
+static void test_session(void **state)
+{
+	(void)state;
+	struct answer_server several = { 0 };
+	struct http_session *session = http_session_new();
+	struct http_response response = { 0 };
+	struct error err = { 0 };
+	answer_add_json(&several, 200, "", "one");
+	answer_add_json(&several, 404, "", "two");
+	answer_add(&several, "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: 9\r\n\r\nthr", ANSWER_CLOSE);
+	autofree char *url = answer_server_start(&several);
+	const struct http_request with = { .method = "POST", .url = url, .body = "x", .body_length = 1, .user = "a",
+					   .password = "b", .headers = (const char *[]){ "X-One: 1", NULL } };
+	const struct http_request plain = { .url = url, .keep_partial = true };
+	const struct http_request stopped = { .url = url, .stop = stop_at_once };
+	assert_int_equal(http_session_request(session, NULL, &with, &response, &err), 0);
+	assert_string_equal(response.body, "one");
+	http_response_clear(&response);
+	assert_int_equal(http_session_request(session, NULL, &plain, &response, &err), 0);
+	assert_int_equal(response.status, 404);
+	http_response_clear(&response);
+	assert_int_equal(http_session_request(session, NULL, &plain, &response, &err), -1);
+	assert_int_equal(response.status, 200);
+	assert_string_equal(response.body, "thr");
+	assert_true(strings_have(&response.headers, "x-a: b"));
+	http_response_clear(&response);
+	error_clear(&err);
+	assert_int_equal(http_session_request(session, NULL, &stopped, &response, &err), -1);
+	assert_non_null(strstr(err.message, "stopped"));
+	error_clear(&err);
+	http_session_free(session);
+	answer_server_stop(&several);
+	assert_int_equal(several.requests.count, 3);
+	assert_true(several.connections <= 2); /* the last one comes when the third answer had closed it */
+	assert_non_null(strstr(several.requests.items[0], "Authorization: Basic"));
+	assert_null(strstr(several.requests.items[1], "Authorization"));
+	assert_null(strstr(several.requests.items[1], "X-One"));
+	assert_true(text_starts(several.requests.items[1], "GET "));
+	strings_clear(&several.requests);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_odd_headers),
 		cmocka_unit_test(test_many_headers),
 		cmocka_unit_test(test_large_bodies),
+		cmocka_unit_test(test_session),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
