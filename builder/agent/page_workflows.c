@@ -40,7 +40,7 @@ static void play_button(struct page *page, const char *id, enum sentence words)
 	html_close(&page->html);
 }
 
-static void list_one(struct page *page, const char *id)
+static void list_one(struct page *page, const char *id, bool may)
 {
 	struct html *html = &page->html;
 	struct box_workflow one;
@@ -58,7 +58,7 @@ static void list_one(struct page *page, const char *id)
 		html_line(html, "p", NULL, map_text(page, &one.workflow->summary));
 	if (why)
 		html_line(html, "p", "detail", why);
-	else if (may_play(page))
+	else if (may)
 		play_button(page, id, SAY_PLAY_DO);
 	html_close(html);
 	box_workflow_clear(&one);
@@ -78,7 +78,7 @@ void page_workflows(struct page *page)
 		html_say(html, "p", NULL, SAY_PLAY_ADMIN, NULL);
 	html_open(html, "ul", "class", "workflows", NULL);
 	for (size_t i = 0; i < ids.count; i++)
-		list_one(page, ids.items[i]);
+		list_one(page, ids.items[i], may);
 	html_close(html);
 	page_end(page);
 }
