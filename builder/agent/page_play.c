@@ -25,6 +25,14 @@ static char *say(const struct page *page, enum sentence which, const char *with)
 	return sentence_in(page->html.language, which, with ? with : "", NULL);
 }
 
+/* "2 items" is said by its number: the rest is English. Caller frees. */
+static char *plain_count(const char *text)
+{
+	size_t digits = text ? strspn(text, "0123456789") : 0;
+	bool items = digits && (text_equal(text + digits, " item") || text_equal(text + digits, " items"));
+	return items ? text_copy_n(text, digits) : text_copy(text);
+}
+
 static char *expected_words(const struct page *page, const struct node *failure)
 {
 	static const struct {
@@ -35,7 +43,8 @@ static char *expected_words(const struct page *page, const struct node *failure)
 		{ "matches", SAY_PLAY_MATCHING },  { "count", SAY_PLAY_COUNT },	      { "at-least", SAY_PLAY_AT_LEAST },
 		{ "at-most", SAY_PLAY_AT_MOST },   { "present", SAY_PLAY_ANYTHING }, { "absent", SAY_PLAY_NOTHING },
 	};
-	const char *how = node_text(failure, "how", ""), *expected = node_text(failure, "expected", NULL);
+	const char *how = node_text(failure, "how", "");
+	autofree char *expected = plain_count(node_text(failure, "expected", NULL));
 	for (size_t i = 0; i < LENGTH(table); i++)
 		if (text_equal(table[i].how, how))
 			return say(page, table[i].words, expected);
@@ -68,7 +77,7 @@ static void show_failure(struct page *page, const struct node *failure)
 	if (text_equal(kind, "too-large"))
 		return html_say(html, "li", NULL, SAY_PLAY_TOO_LARGE, node_text(failure, "expected", ""), NULL);
 	autofree char *at = place_words(page, failure), *expected = expected_words(page, failure);
-	autofree char *came = got ? text_copy(got) : say(page, SAY_PLAY_NOTHING, NULL);
+	autofree char *came = got ? plain_count(got) : say(page, SAY_PLAY_NOTHING, NULL);
 	html_say(html, "li", NULL, SAY_PLAY_EXPECTED, at, expected, came, NULL);
 }
 

@@ -35,16 +35,16 @@
 	SENTENCE(PLAY_TOOK, "{1} ms") \
 	SENTENCE(PLAY_TOOK_TRIES, "{1} ms, {2} tries") \
 	SENTENCE(PLAY_CUT, "The rest is not shown: {1} in all.") \
-	SENTENCE(PLAY_EXPECTED, "At {1}, {2} was expected; {3} came.") \
+	SENTENCE(PLAY_EXPECTED, "{1}: {2} was expected; {3} came.") \
 	SENTENCE(PLAY_NOTHING, "nothing") \
 	SENTENCE(PLAY_ANYTHING, "anything at all") \
 	SENTENCE(PLAY_OTHER_THAN, "something other than {1}") \
 	SENTENCE(PLAY_ONE_OF, "one of {1}") \
 	SENTENCE(PLAY_HOLDING, "something that holds {1}") \
 	SENTENCE(PLAY_MATCHING, "something that matches {1}") \
-	SENTENCE(PLAY_COUNT, "exactly {1}") \
-	SENTENCE(PLAY_AT_LEAST, "at least {1}") \
-	SENTENCE(PLAY_AT_MOST, "at most {1}") \
+	SENTENCE(PLAY_COUNT, "a list of {1}") \
+	SENTENCE(PLAY_AT_LEAST, "a list of at least {1}") \
+	SENTENCE(PLAY_AT_MOST, "a list of at most {1}") \
 	SENTENCE(PLAY_AT_STATUS, "the HTTP status") \
 	SENTENCE(PLAY_AT_BODY, "the text of the answer") \
 	SENTENCE(PLAY_AT_WHOLE, "the whole answer") \

@@ -119,7 +119,7 @@ static void test_hostile_result(void **state)
 	tree_write(here.root, WORKFLOWS_RESULTS "/story.json", evil, 0640);
 	assert_int_equal(visit("GET", "/workflows/story", NULL), 200);
 	assert_true(says("&lt;script&gt;alert(1)"));
-	assert_true(says("At /a&lt;, 1 was expected; &lt;script&gt; came."));
+	assert_true(says("/a&lt;: 1 was expected; &lt;script&gt; came."));
 	assert_false(says("<script>") || says("<i>") || says("<b>") || says("<h>"));
 	assert_int_equal(visit("GET", "/workflows/story?part=1", NULL), 200);
 	assert_true(says("data-playing=\"no\"") && !says("<html"));
