@@ -10,6 +10,7 @@
 //  - "do key and certificate belong together?" compares public keys: OpenHIM knows RSA only, ours is EC;
 //  - the address that the client used goes on to the server behind (X-Forwarded-*), for right links;
 //  - a new certificate (`systemctl reload openhim`) is taken up by the servers that run: no message is lost;
+//  - every message whose answer was given is told to the exchange map (events.js);
 //  - one process instead of master and worker: half the memory; systemd restarts it.
 'use strict'
 const { spawnSync } = require('child_process')
@@ -174,8 +175,11 @@ async function main () {
   prepareKeyCheck()
   prepareRoutes()
   prepareServers()
-  const server = core('./lib/server') // with a parent module: its worker half, which starts nothing by itself
   const logger = core('winston')
+  if (process.env.RUNTIME_DIRECTORY) {
+    require('./events.js').attach(core('./lib/koaMiddleware'), process.env.RUNTIME_DIRECTORY, text => logger.warn(text))
+  }
+  const server = core('./lib/server') // with a parent module: its worker half, which starts nothing by itself
   const { config } = core('./lib/config')
   // plain lines: the journal has the time, and no use for colours
   logger.remove(logger.transports.Console)
