@@ -1,44 +1,21 @@
 /* The action `mediator` of the control socket: a channel and a client in OpenHIM for somebody's program,
  * through OpenHIM's own API and with the box's own login. Nothing that exists is touched; when the channel
- * cannot be made, the client goes again. Source: OpenHIM's API (users log in by a token of salted hashes). */
+ * cannot be made, the client goes again. */
 #include <regex.h>
 #include <string.h>
 
 #include "agent/control_serve.h"
+#include "agent/openhim_api.h"
 #include "agent/provision.h"
-#include "http/http.h"
 
-#define API "https://127.0.0.1:8080"
-#define SECRET "openhim-root"
-#define PROVIDES "interoperability-layer"
 #define NAME_MAX_LENGTH 40u
 #define PATH_MAX_LENGTH 100u
 #define HOST_MAX_LENGTH 253u
-#define SALT_MAX_LENGTH 256u
-#define API_SECONDS 6
-#define ALNUM "abcdefghijklmnopqrstuvwxyz0123456789"
-#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 struct wish {
 	const char *name, *host, *path;
 	int64_t port;
 };
-
-/* Who asks the API. */
-struct caller {
-	char *headers[5];           /* the last is NULL */
-};
-
-static void cleanup_caller(struct caller *caller)
-{
-	for (size_t i = 0; caller->headers[i]; i++)
-		free(caller->headers[i]);
-}
-
-static bool made_of(const char *text, const char *characters, size_t maximum)
-{
-	return text && text[0] && strlen(text) <= maximum && strspn(text, characters) == strlen(text);
-}
 
 /* What is wrong with the wish; SENTENCE_COUNT: nothing. */
 static enum sentence judge(struct request *request, struct wish *wish)
@@ -47,89 +24,16 @@ static enum sentence judge(struct request *request, struct wish *wish)
 	wish->name = request_text(request, "name", NAME_MAX_LENGTH);
 	wish->host = request_text(request, "host", HOST_MAX_LENGTH);
 	wish->path = request_text(request, "path", PATH_MAX_LENGTH);
-	if (!made_of(wish->name, ALNUM "-", NAME_MAX_LENGTH) || wish->name[0] == '-')
+	if (!openhim_made_of(wish->name, OPENHIM_LOWER "-", NAME_MAX_LENGTH) || wish->name[0] == '-')
 		return SAY_MEDIATOR_NAME;
-	if (!made_of(wish->host, ALNUM UPPER ".-:", HOST_MAX_LENGTH) || wish->host[0] == '-' || wish->host[0] == '.')
+	if (!openhim_made_of(wish->host, OPENHIM_LOWER OPENHIM_UPPER ".-:", HOST_MAX_LENGTH) || wish->host[0] == '-' || wish->host[0] == '.')
 		return SAY_MEDIATOR_HOST;
 	if (!port || number_parse(port, 1, 65535, &wish->port) < 0)
 		return SAY_MEDIATOR_PORT;
-	if (!made_of(wish->path, ALNUM UPPER "/._-", PATH_MAX_LENGTH) || wish->path[0] != '/' || strlen(wish->path) < 2
+	if (!openhim_made_of(wish->path, OPENHIM_LOWER OPENHIM_UPPER "/._-", PATH_MAX_LENGTH) || wish->path[0] != '/' || strlen(wish->path) < 2
 	    || text_ends(wish->path, "/") || strstr(wish->path, "//") || strstr(wish->path, ".."))
 		return SAY_MEDIATOR_PATH;
 	return SENTENCE_COUNT;
-}
-
-/* The index of the component that provides the interoperability layer, or -1. */
-static int find_component(const struct box *box)
-{
-	int index = 0;
-	for node_each(component, node_get(document_root(box->document), "components")) {
-		for node_each(one, node_get(component, "provides"))
-			if (text_equal(one->text, PROVIDES))
-				return index;
-		index++;
-	}
-	return -1;
-}
-
-/* One call; the answer's JSON (NULL when it has none) and its status. -1: nobody answered. */
-static int call(const struct caller *caller, const char *method, const char *path, const struct json *body,
-		struct document **ret_answer)
-{
-	autofree char *url = text_format(API "%s", path);
-	autofree char *text = body ? json_write(body, true) : NULL;
-	const char *headers[6] = { 0 };
-	struct http_response response = { 0 };
-	struct error unheard = { 0 };
-	size_t count = 0;
-	while (caller && caller->headers[count]) {
-		headers[count] = caller->headers[count];
-		count++;
-	}
-	if (body)
-		headers[count] = "Content-Type: application/json";
-	struct http_request request = { .method = method, .url = url, .headers = headers, .body = text,
-					.body_length = text ? strlen(text) : 0, .insecure = true, /* the box itself */
-					.timeout_seconds = API_SECONDS };
-	int status = http_request(&(struct http_settings){ .proxy_http = "DIRECT", .proxy_https = "DIRECT", .tries = 1 },
-				  &request, &response, &unheard) < 0 ? -1 : (int)response.status;
-	if (ret_answer)
-		*ret_answer = document_json_or_null(status >= 200 && status < 300 ? response.body : NULL,
-						    response.body_length);
-	error_clear(&unheard);
-	http_response_clear(&response);
-	return status;
-}
-
-static void digest(const char *first, const char *second, const char *third, char ret_hex[HASH_HEX_MAX])
-{
-	autofree char *all = text_format("%s%s%s", first, second, third);
-	hash_bytes("sha512", all, strlen(all), ret_hex);
-	explicit_bzero(all, strlen(all));
-}
-
-static int log_in(const char *root, const char *user, struct caller *ret_caller)
-{
-	autofree char *path = text_format("/authenticate/%s", user);
-	autofree char *password = NULL;
-	autodocument struct document *answer = NULL;
-	struct error unread = { 0 };
-	char hash[HASH_HEX_MAX], token[HASH_HEX_MAX];
-	int result = secret_read(root, SECRET, &password, &unread);
-	error_clear(&unread);
-	if (result < 0 || call(NULL, "GET", path, NULL, &answer) != 200 || !answer)
-		return -1;
-	const char *salt = node_text(document_root(answer), "salt", ""), *ts = node_text(document_root(answer), "ts", "");
-	if (!made_of(salt, ALNUM UPPER "-", SALT_MAX_LENGTH) || !made_of(ts, ALNUM UPPER "-:.", 64))
-		return -1;
-	digest(salt, password, "", hash);
-	explicit_bzero(password, strlen(password));
-	digest(hash, salt, ts, token);
-	ret_caller->headers[0] = text_format("auth-username: %s", user);
-	ret_caller->headers[1] = text_format("auth-ts: %s", ts);
-	ret_caller->headers[2] = text_format("auth-salt: %s", salt);
-	ret_caller->headers[3] = text_format("auth-token: %s", token);
-	return 0;
 }
 
 /* Does the list have a client of this name, or a channel of this name or one that would take the path's
@@ -164,13 +68,13 @@ static struct json *texts(const char *first, const char *second)
 }
 
 /* `role` is what the box's own clients have that may use its channels; NULL: none. */
-static int make_client(const struct caller *caller, const struct wish *wish, const char *role, const char *password)
+static int make_client(const struct openhim_api *caller, const struct wish *wish, const char *role, const char *password)
 {
 	char hash[HASH_HEX_MAX];
 	autofree char *salt = secret_new(SECRET_HEX);
 	autofree char *domain = text_format("%s.example.org", wish->name);
 	autojson struct json *client = json_new_object();
-	digest(password, salt, "", hash);
+	openhim_digest(password, salt, "", hash);
 	json_set(client, "clientID", json_new_string(wish->name));
 	json_set(client, "name", json_new_string(wish->name));
 	json_set(client, "clientDomain", json_new_string(domain));
@@ -178,10 +82,10 @@ static int make_client(const struct caller *caller, const struct wish *wish, con
 	json_set(client, "passwordAlgorithm", json_new_string("sha512"));
 	json_set(client, "passwordSalt", json_new_string(salt));
 	json_set(client, "passwordHash", json_new_string(hash));
-	return call(caller, "POST", "/clients", client, NULL) == 201 ? 0 : -1;
+	return openhim_call(caller, "POST", "/clients", client, NULL) == 201 ? 0 : -1;
 }
 
-static int make_channel(const struct caller *caller, const struct wish *wish, const char *role)
+static int make_channel(const struct openhim_api *caller, const struct wish *wish, const char *role)
 {
 	static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
 	struct buffer pattern = { 0 };
@@ -212,19 +116,19 @@ static int make_channel(const struct caller *caller, const struct wish *wish, co
 	json_set(channel, "status", json_new_string("enabled"));
 	json_set(channel, "routes", routes);
 	buffer_clear(&pattern);
-	return call(caller, "POST", "/channels", channel, NULL) == 201 ? 0 : -1;
+	return openhim_call(caller, "POST", "/channels", channel, NULL) == 201 ? 0 : -1;
 }
 
 /* Takes back the client that was just made. */
-static void remove_client(const struct caller *caller, const struct wish *wish)
+static void remove_client(const struct openhim_api *caller, const struct wish *wish)
 {
 	autodocument struct document *clients = NULL;
-	call(caller, "GET", "/clients", NULL, &clients);
+	openhim_call(caller, "GET", "/clients", NULL, &clients);
 	for node_each(one, document_root(clients)) {
 		const char *id = node_text(one, "_id", "");
 		autofree char *path = text_format("/clients/%s", id);
-		if (text_equal(node_text(one, "clientID", ""), wish->name) && made_of(id, ALNUM, 64))
-			call(caller, "DELETE", path, NULL, NULL);
+		if (text_equal(node_text(one, "clientID", ""), wish->name) && openhim_made_of(id, OPENHIM_LOWER, 64))
+			openhim_call(caller, "DELETE", path, NULL, NULL);
 	}
 }
 
@@ -240,12 +144,11 @@ static int make(struct request *request, const struct wish *wish, const char *ro
 		struct saying *ret_refusal)
 {
 	const struct control *control = request->control;
-	__attribute__((cleanup(cleanup_caller))) struct caller caller = { 0 };
+	auto_openhim struct openhim_api caller = { 0 };
 	autodocument struct document *clients = NULL, *channels = NULL;
-	const struct box_secret *secret = box_secret(control->box, SECRET);
-	if (!secret || !secret->user || log_in(control->root, secret->user, &caller) < 0
-	    || call(&caller, "GET", "/clients", NULL, &clients) != 200
-	    || call(&caller, "GET", "/channels", NULL, &channels) != 200)
+	if (openhim_log_in(control->root, control->box, &caller) < 0
+	    || openhim_call(&caller, "GET", "/clients", NULL, &clients) != 200
+	    || openhim_call(&caller, "GET", "/channels", NULL, &channels) != 200)
 		return refuse(ret_refusal, SAY_MEDIATOR_NO_ANSWER);
 	if (is_taken(document_root(clients), wish) || is_taken(document_root(channels), wish))
 		return refuse(ret_refusal, SAY_MEDIATOR_TAKEN, wish->name, wish->path);
@@ -266,7 +169,7 @@ int action_mediator(struct request *request, struct json *answer, struct saying 
 	const struct box *box = request->control->box;
 	struct wish wish = { 0 };
 	enum sentence wrong = judge(request, &wish);
-	int component = find_component(box);
+	int component = openhim_component(box);
 	if (component < 0 || (size_t)component >= box->component_count)
 		return refuse(ret_refusal, SAY_PAGE_NO_EXCHANGE);
 	if (wrong != SENTENCE_COUNT)
