@@ -38,7 +38,7 @@ int openhim_component(const struct box *box)
 }
 
 int openhim_call(const struct openhim_api *caller, const char *method, const char *path, const struct json *body,
-		struct document **ret_answer)
+		 struct document **ret_answer)
 {
 	autofree char *url = text_format(API "%s", path);
 	autofree char *text = body ? json_write(body, true) : NULL;
@@ -54,7 +54,7 @@ int openhim_call(const struct openhim_api *caller, const char *method, const cha
 		headers[count] = "Content-Type: application/json";
 	struct http_request request = { .method = method, .url = url, .headers = headers, .body = text,
 					.body_length = text ? strlen(text) : 0, .insecure = true, /* the box itself */
-					.timeout_seconds = API_SECONDS };
+					.timeout_seconds = API_SECONDS, .body_max = DOCUMENT_MAX_BYTES };
 	int status = http_request(&(struct http_settings){ .proxy_http = "DIRECT", .proxy_https = "DIRECT", .tries = 1 },
 				  &request, &response, &unheard) < 0 ? -1 : (int)response.status;
 	if (ret_answer)
@@ -87,7 +87,8 @@ int openhim_log_in(const char *root, const struct box *box, struct openhim_api *
 	if (result < 0 || openhim_call(NULL, "GET", path, NULL, &answer) != 200 || !answer)
 		return -1;
 	const char *salt = node_text(document_root(answer), "salt", ""), *ts = node_text(document_root(answer), "ts", "");
-	if (!openhim_made_of(salt, OPENHIM_LOWER OPENHIM_UPPER "-", SALT_MAX_LENGTH) || !openhim_made_of(ts, OPENHIM_LOWER OPENHIM_UPPER "-:.", 64))
+	if (!openhim_made_of(salt, OPENHIM_LOWER OPENHIM_UPPER "-", SALT_MAX_LENGTH)
+	    || !openhim_made_of(ts, OPENHIM_LOWER OPENHIM_UPPER "-:.", 64))
 		return -1;
 	openhim_digest(salt, password, "", hash);
 	explicit_bzero(password, strlen(password));

@@ -19,8 +19,8 @@ void openhim_clear(struct openhim_api *api);
 
 /* `root` is the tree with the secret. -1: there is none, or nobody answered, or OpenHIM did not like it. */
 int openhim_log_in(const char *root, const struct box *box, struct openhim_api *ret_api);
-/* One call (`api` NULL: without a login); the answer's JSON (NULL when it has none or is larger than 16 MiB) and its
- * status. -1: nobody answered. */
+/* One call (`api` NULL: without a login); the answer's JSON (NULL when it has none) and its
+ * status. -1: nobody answered, or with more than DOCUMENT_MAX_BYTES. */
 int openhim_call(const struct openhim_api *api, const char *method, const char *path, const struct json *body,
 		 struct document **ret_answer);
 

@@ -193,6 +193,7 @@ static const struct {
 	SENTENCE(SSH_OFF, "SSH stays off: nobody has a key"),
 	PAGE_SENTENCES(SENTENCE_ROW)
 	WORKFLOW_SENTENCES(SENTENCE_ROW)
+	MAP_SENTENCES(SENTENCE_ROW)
 };
 
 #undef SENTENCE

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 
 #include "agent/box.h"
+#include "agent/sentences_map.h"
 #include "agent/sentences_page.h"
 #include "agent/sentences_workflow.h"
 #include "base/base.h"
@@ -166,6 +167,7 @@ enum sentence {
 	PAGE_SENTENCES(SENTENCE_ENTRY)
 	/* workflows */
 	WORKFLOW_SENTENCES(SENTENCE_ENTRY)
+	MAP_SENTENCES(SENTENCE_ENTRY)
 	SENTENCE_COUNT
 };
 #undef SENTENCE_ENTRY
