@@ -22,7 +22,7 @@ enum map_place {
 const char *map_place_id(enum map_place place);
 enum sentence map_place_name(enum map_place place);
 
-enum map_outcome { MAP_PASSED, MAP_DECLINED, MAP_REFUSED, MAP_FAILED };
+enum map_outcome { OUTCOME_PASSED, OUTCOME_DECLINED, OUTCOME_REFUSED, OUTCOME_FAILED };
 const char *map_outcome_name(enum map_outcome outcome);
 int map_outcome_find(const char *name, enum map_outcome *ret_outcome);
 

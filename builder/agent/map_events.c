@@ -38,8 +38,8 @@ static enum sentence why_of(const char *why, enum map_outcome outcome)
 	for (size_t i = 0; i < LENGTH(table); i++)
 		if (text_equal(table[i].name, why))
 			return table[i].sentence;
-	return outcome == MAP_FAILED ? SAY_MAP_WHY_UNREACHABLE : outcome == MAP_DECLINED ? SAY_MAP_WHY_DECLINED
-		: outcome == MAP_REFUSED ? SAY_MAP_WHY_NO_ROLE : SAY_MAP_ANSWERED;
+	return outcome == OUTCOME_FAILED ? SAY_MAP_WHY_UNREACHABLE : outcome == OUTCOME_DECLINED ? SAY_MAP_WHY_DECLINED
+		: outcome == OUTCOME_REFUSED ? SAY_MAP_WHY_NO_ROLE : SAY_MAP_ANSWERED;
 }
 
 /* A text that may be missing; -1 when it is too long or something else. */

@@ -5,7 +5,7 @@
 
 static void check(const struct map_event *event)
 {
-	must(event->id > 0 && event->path[0] == '/' && event->status <= 999 && event->outcome <= MAP_FAILED);
+	must(event->id > 0 && event->path[0] == '/' && event->status <= 999 && event->outcome <= OUTCOME_FAILED);
 	must(!event->transaction[0] || strlen(event->transaction) == MAP_ID_LENGTH);
 	struct map_kind kind = map_kind_of(event->method, event->path);
 	must(kind.place < MAP_PLACES && sentence_english(kind.words) != NULL);
