@@ -26,6 +26,7 @@ static const struct action actions[] = {
 	{ "restore", ACTION_SESSION, true, action_restore },
 	{ "job", ACTION_SESSION, false, action_job },
 	{ "workflow", ACTION_SESSION_UNLESS_TRAINING, true, action_workflow },
+	{ "message", ACTION_SESSION_UNLESS_TRAINING, false, action_message },
 	{ "mediator", ACTION_SESSION, true, action_mediator },
 };
 

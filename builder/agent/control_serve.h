@@ -84,6 +84,8 @@ action_run action_status, action_clock, action_restart, action_log, action_reset
 action_run action_targets, action_backup, action_backups, action_restore, action_job;
 /* actions_workflow.c */
 action_run action_workflow;
+/* map_message.c */
+action_run action_message;
 /* mediator.c */
 action_run action_mediator;
 /* actions_login.c */

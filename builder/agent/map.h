@@ -55,6 +55,9 @@ int map_events_find(const char *path, int64_t id, struct map_event *ret_event);
 /* One line, without its end; -1: it is none. */
 int map_event_parse(const char *line, size_t length, struct map_event *ret_event);
 
+/* What people are shown of a transaction of OpenHIM: without what proves who somebody is, its bodies cut. */
+struct json *map_message_json(const struct node *transaction);
+
 /* What kind of message it is. */
 struct map_kind {
 	enum map_place place;

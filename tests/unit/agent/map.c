@@ -155,11 +155,37 @@ static void test_shape(void **state)
 	}
 }
 
+static void test_message(void **state)
+{
+	struct buffer text = { 0 };
+	struct diagnostics mistakes = { 0 };
+	autodocument struct document *document = NULL;
+	(void)state;
+	buffer_text(&text, "{\"_id\":\"0123456789abcdef01234567\",\"status\":\"Successful\",\"request\":{\"method\":\"GET\","
+		    "\"path\":\"/fhir/Patient\",\"querystring\":\"name=Ada\",\"headers\":{\"authorization\":\"Basic c2VjcmV0\","
+		    "\"Cookie\":\"c2VjcmV0\",\"x-api-key\":\"c2VjcmV0\",\"X-OpenHIM-ClientID\":\"hospital\",\"accept\":\"a/b\"}},"
+		    "\"response\":{\"status\":200,\"body\":\"");
+	for (size_t i = 0; i < 100000; i++)
+		buffer_text(&text, "\\u0001");
+	buffer_text(&text, "\"},\"routes\":[{\"name\":\"r\",\"response\":{\"status\":500}}]}");
+	assert_int_equal(document_parse_json("t", text.data, text.length, &document, &mistakes), 0);
+	autojson struct json *json = map_message_json(document_root(document));
+	autofree char *said = json_write(json, true);
+	assert_null(strstr(said, "c2VjcmV0"));
+	assert_true(strstr(said, "\"client\":\"hospital\"") && strstr(said, "\"query\":\"name=Ada\"")
+		    && strstr(said, "\"length\":100000") && strstr(said, "\"status\":\"500\"") && strstr(said, "\"accept\":\"a/b\""));
+	assert_true(strlen(said) < 1u << 19);
+	buffer_clear(&text);
+	/* nothing of what is expected, or something else */
+	autojson struct json *none = map_message_json(NULL);
+	assert_non_null(none);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read), cmocka_unit_test(test_missing), cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_kinds), cmocka_unit_test(test_shape),
+		cmocka_unit_test(test_kinds), cmocka_unit_test(test_shape), cmocka_unit_test(test_message),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
