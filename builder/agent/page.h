@@ -64,6 +64,7 @@ struct page {
 	bool done;                     /* of `outcome`: it went well */
 	bool said;                     /* there is an outcome */
 	struct saying outcome;         /* of what was asked for */
+	const char *assets;            /* "/map": this page has a map.css and a module map.js of its own */
 };
 
 /* A row of the table. */
@@ -139,5 +140,8 @@ void page_workflow(struct page *page);
 void page_workflow_play(struct page *page);
 /* page_play.c: a result as workflow_result_json() writes it. */
 void page_play_result(struct page *page, const struct node *result);
+void page_map(struct page *page);
+void page_map_events(struct page *page);
+void page_map_message(struct page *page);
 
 #endif

@@ -53,6 +53,12 @@ static void head(struct page *page, enum sentence title, unsigned refresh)
 	html_void(html, "link", "rel", "stylesheet", "href", "/style.css", NULL);
 	html_open(html, "script", "src", "/page.js", "defer", "", NULL);
 	html_close(html);
+	if (page->assets) {
+		autofree char *style = text_format("%s.css", page->assets), *module = text_format("%s.js", page->assets);
+		html_void(html, "link", "rel", "stylesheet", "href", style, NULL);
+		html_open(html, "script", "src", module, "type", "module", NULL);
+		html_close(html);
+	}
 	html_close(html);
 }
 
@@ -87,6 +93,7 @@ static void navigation(struct page *page, const char *here)
 	} places[] = {
 		{ "/", SAY_PAGE_NAV_OVERVIEW, false },
 		{ "/workflows", SAY_PLAY_NAV, true },
+		{ "/map", SAY_MAP_NAV, true },
 		{ "/connect", SAY_PAGE_NAV_CONNECT, true },
 		{ "/admin", SAY_PAGE_ADMIN, false },
 	};
