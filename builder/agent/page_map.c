@@ -82,6 +82,17 @@ bool page_map_allowed(struct page *page)
 	return known;
 }
 
+/* Of the boxes on the picture the one that stands for who asked: "" is everybody else. Borrowed. */
+static const char *box_of(const struct page *page, const struct map_event *event)
+{
+	struct page_map_clients clients;
+	page_map_clients(page, &clients);
+	for (size_t i = 0; i < clients.count; i++)
+		if (text_equal(clients.items[i]->user, event->client))
+			return clients.items[i]->user;
+	return "";
+}
+
 static char *link_of(const struct map_event *event)
 {
 	return event->transaction[0] ? text_format("/map/message?id=%s&event=%" PRId64, event->transaction, event->id)
@@ -110,11 +121,13 @@ static enum sentence note_of(const struct page *page, const struct map_events *e
 static void row(struct page *page, const struct map_event *event)
 {
 	struct html *html = &page->html;
-	autofree char *what = page_map_words(page, map_kind_of(event->method, event->path).words, event);
+	struct map_kind kind = map_kind_of(event->method, event->path);
+	autofree char *what = page_map_words(page, kind.words, event);
 	autofree char *became = page_map_words(page, event->why, event);
 	autofree char *address = link_of(event), *when = time_of(event->time);
 	autofree char *id = text_format("%" PRId64, event->id);
-	html_open(html, "tr", "class", map_outcome_name(event->outcome), "data-id", id, NULL);
+	html_open(html, "tr", "class", map_outcome_name(event->outcome), "data-id", id, "data-from",
+		  box_of(page, event), "data-to", map_place_id(kind.place), NULL);
 	html_line(html, "td", "when", when);
 	html_open(html, "td", NULL);
 	html_open(html, "a", "href", address, NULL);
@@ -221,16 +234,10 @@ static struct json *event_json(const struct page *page, const struct map_event *
 	struct map_kind kind = map_kind_of(event->method, event->path);
 	autofree char *what = page_map_words(page, kind.words, event), *became = page_map_words(page, event->why, event);
 	autofree char *address = link_of(event), *when = time_of(event->time);
-	struct page_map_clients clients;
 	struct json *json = json_new_object();
-	const char *from = "";
-	page_map_clients(page, &clients);
-	for (size_t i = 0; i < clients.count; i++)
-		if (text_equal(clients.items[i]->user, event->client))
-			from = event->client;
 	json_set(json, "id", json_new_number(event->id));
 	json_set(json, "link", json_new_string(address));
-	json_set(json, "from", json_new_string(from));
+	json_set(json, "from", json_new_string(box_of(page, event)));
 	json_set(json, "to", json_new_string(map_place_id(kind.place)));
 	json_set(json, "outcome", json_new_string(map_outcome_name(event->outcome)));
 	json_set(json, "time", json_new_string(when));
