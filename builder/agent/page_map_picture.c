@@ -110,7 +110,9 @@ static void rectangle(struct page *page, const struct spot *spot)
 	number(spot->y, y);
 	number(spot->width, width);
 	number(spot->height, height);
-	html_void(&page->html, "rect", "x", x, "y", y, "width", width, "height", height, "rx", "10", NULL);
+	/* SVG's elements have an end, unlike HTML's <input>: without it all that follows would lie inside */
+	html_open(&page->html, "rect", "x", x, "y", y, "width", width, "height", height, "rx", "10", NULL);
+	html_close(&page->html);
 }
 
 /* A shape for each state, as the badges of the page have: nothing for what runs, a triangle, a square. */
@@ -142,6 +144,14 @@ static void draw(struct page *page, const struct spot *spot, const char *state, 
 	state_sign(page, spot, state);
 }
 
+/* "Shared health record (HAPI FHIR)": what is in the brackets is the program's own name. NULL: nobody. Caller frees. */
+static char *program_name(const struct page *page, const struct box_component *player)
+{
+	const char *title = player ? box_title(page->site->box, player->id, page->code) : NULL;
+	const char *own = title ? strchr(title, '(') : NULL;
+	return own ? text_copy_n(own + 1, strcspn(own + 1, ")")) : text_copy(title);
+}
+
 static void place(struct page *page, bool narrow, enum map_place which)
 {
 	static const char *const words[] = { "ok", "starting", "degraded", "failed" };
@@ -165,9 +175,7 @@ static void place(struct page *page, bool narrow, enum map_place which)
 		if (text_equal(words[i], state))
 			html_words(html, SAY_MAP_PLAYED, name, title, language_sentence(html->language, said[i]), NULL);
 	html_close(html);
-	/* "Interoperability layer (OpenHIM)": what is in the brackets is the program's own name */
-	const char *own = title ? strchr(title, '(') : NULL;
-	autofree char *plays = own ? text_copy_n(own + 1, strcspn(own + 1, ")")) : title ? text_copy(title) : NULL;
+	autofree char *plays = program_name(page, player);
 	draw(page, &spot, state, name, plays);
 	html_close(html);
 }
@@ -177,10 +185,9 @@ static void layer(struct page *page, const struct shape *shape)
 	struct html *html = &page->html;
 	const char *state = page_map_state(page, "interoperability-layer");
 	const struct box_component *player = page_map_player(page, "interoperability-layer");
-	autofree char *class = text_format("place layer %s", state);
+	autofree char *class = text_format("place layer %s", state), *plays = program_name(page, player);
 	html_open(html, "g", "class", class, "data-box", "interoperability-layer", NULL);
-	draw(page, &shape->layer, state, language_sentence(html->language, SAY_MAP_LAYER),
-	     player ? box_title(page->site->box, player->id, page->code) : NULL);
+	draw(page, &shape->layer, state, language_sentence(html->language, SAY_MAP_LAYER), plays);
 	html_close(html);
 }
 

@@ -113,6 +113,7 @@ static void test_page(void **state)
 	       "tr class=\"refused\"", "does not know who is asking", "&lt;script&gt;alert(1)", "it cannot be reached",
 	       "src=\"/map.js\" type=\"module\"", "href=\"/map.css\"", "aria-current=\"page\"");
 	assert_null(strstr(text, "<script>alert"));
+	EXPECT(text, "</rect><text class=\"name\"", ">OpenHIM<"); /* nothing lies inside a <rect> */
 	assert_null(strstr(text, "root@openhim"));
 	EXPECT(visit("/map?presenter=1", NULL, NULL), "map presenter");
 	end();
