@@ -123,7 +123,7 @@ def look(name, address, languages=("en", "fr"), widths=(360, 1024), cookie=None,
 
 
 def accessible_pages(cookie):
-    pages = [("/", False), ("/connect", False), ("/admin", False), ("/nowhere", False), ("/admin", True), ("/connect", True)]
+    pages = [("/", False), ("/map", False), ("/connect", False), ("/admin", False), ("/nowhere", False), ("/admin", True), ("/connect", True)]
     private = ["/admin", "/admin/backup", "/admin/log?component=fhir-datastore-hapi-fhir", "/connect", "/admin/restore?file=x"]
     cases = [(path, secure, None) for path, secure in pages] + [(path, True, cookie) for path in private]
     for path, secure, login in cases:
@@ -161,7 +161,7 @@ def content():
 
 
 def headers():
-    for path, secure in (("/", False), ("/", True), ("/style.css", False), ("/page.js", False), ("/nowhere", False), ("/admin", True)):
+    for path, secure in (("/", False), ("/", True), ("/style.css", False), ("/page.js", False), ("/map.css", False), ("/map.js", False), ("/nowhere", False), ("/admin", True)):
         answer = ask(path, secure)
         bad = [name for name, value in HEADERS.items() if answer.headers.get(name) != value]
         double = [name for name in HEADERS if sum(n == name for n, _ in answer.all) > 1]
@@ -455,7 +455,12 @@ def wait_for_page(seconds):
             time.sleep(0.3)
 
 
-os.makedirs(PICTURES, exist_ok=True)
-wait_for_page(120)
-{"demo": demo, "backups": backups_alone, "rescue": rescue}[WHAT]()
-print("END")
+def run(parts):
+    os.makedirs(PICTURES, exist_ok=True)
+    wait_for_page(120)
+    parts[WHAT]()
+    print("END")
+
+
+if __name__ == "__main__":
+    run({"demo": demo, "backups": backups_alone, "rescue": rescue})
