@@ -62,18 +62,32 @@ static void head(struct page *page, enum sentence title, unsigned refresh)
 	html_close(html);
 }
 
+/* What the address asks for besides a language, where it is made of letters and digits ("&id=…"). Caller frees. */
+static char *rest_of_query(const struct page *page)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+	const struct page_pairs *query = &page->request->query;
+	struct buffer out = { 0 };
+	for (size_t i = 0; page->request->method == PAGE_GET && i < query->count; i++) {
+		const char *name = query->items[i].name, *value = query->items[i].value;
+		if (!text_equal(name, "language") && strspn(name, plain) == strlen(name) && strspn(value, plain) == strlen(value))
+			buffer_format(&out, "&%s=%s", name, value);
+	}
+	return buffer_steal(&out);
+}
+
 /* The same page in the other languages. */
 static void languages(struct page *page)
 {
 	struct html *html = &page->html;
 	const char *path = page->request->method == PAGE_GET && page->request->path ? page->request->path : "/";
-	autofree char *label = sentence_in(html->language, SAY_PAGE_LANGUAGES, NULL);
+	autofree char *label = sentence_in(html->language, SAY_PAGE_LANGUAGES, NULL), *rest = rest_of_query(page);
 	html_open(html, "ul", "class", "languages", "aria-label", label, NULL);
 	for (size_t i = 0; i < page->site->languages.count; i++) {
 		const struct language *one = page->site->languages.items[i];
 		const char *code = language_code(one);
 		bool current = text_equal(code, page->code);
-		autofree char *address = text_format("%s?language=%s", path, code);
+		autofree char *address = text_format("%s?language=%s%s", path, code, rest);
 		html_open(html, "li", NULL);
 		html_open(html, "a", "href", address, "hreflang", code, "lang", code, "aria-current",
 			  current ? "true" : NULL, NULL);

@@ -115,7 +115,7 @@ static void test_page(void **state)
 	assert_null(strstr(text, "<script>alert"));
 	EXPECT(text, "</rect><text class=\"name\"", ">OpenHIM<"); /* nothing lies inside a <rect> */
 	assert_null(strstr(text, "root@openhim"));
-	EXPECT(visit("/map?presenter=1", NULL, NULL), "map presenter");
+	EXPECT(visit("/map?presenter=1&x=%3C", NULL, NULL), "map presenter", "/map?language=en&amp;presenter=1\"");
 	end();
 }
 

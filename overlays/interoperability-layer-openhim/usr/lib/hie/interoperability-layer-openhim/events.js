@@ -46,10 +46,11 @@ function outcome (ctx, status, thrown) {
   if (!ctx.authorisedChannel) {
     return ['refused', !ctx.authenticated ? 'unknown' : !ctx.matchingChannel ? 'no-channel' : 'no-role']
   }
-  if (thrown || ctx.error) {
-    return ['failed', /time.?out/i.test((thrown || ctx.error).message || '') ? 'late' : 'unreachable']
+  // a mediator answers for others: what it calls an error broke behind it
+  if (thrown || (ctx.error && !ctx.mediatorResponse)) {
+    return ['failed', /time.?out|timed out/i.test((thrown || ctx.error).message || '') ? 'late' : 'unreachable']
   }
-  if (status >= 500) return ['failed', 'broken']
+  if (status >= 500 || ctx.error) return ['failed', 'broken']
   return status >= 400 ? ['declined', null] : ['passed', null]
 }
 
@@ -142,7 +143,7 @@ class Events {
   }
 }
 
-// Before `server` is loaded; `koa` is OpenHIM's lib/koaMiddleware.
+// Before the server starts; `koa` is OpenHIM's lib/koaMiddleware.
 function attach (koa, folder, warn) {
   const events = new Events(folder, warn)
   for (const name of ['setupApp', 'rerunApp', 'tcpApp', 'pollingApp']) {

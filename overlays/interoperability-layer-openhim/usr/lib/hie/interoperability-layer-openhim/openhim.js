@@ -175,11 +175,11 @@ async function main () {
   prepareKeyCheck()
   prepareRoutes()
   prepareServers()
+  const server = core('./lib/server') // with a parent module: its worker half, which starts nothing by itself
   const logger = core('winston')
   if (process.env.RUNTIME_DIRECTORY) {
     require('./events.js').attach(core('./lib/koaMiddleware'), process.env.RUNTIME_DIRECTORY, text => logger.warn(text))
   }
-  const server = core('./lib/server') // with a parent module: its worker half, which starts nothing by itself
   const { config } = core('./lib/config')
   // plain lines: the journal has the time, and no use for colours
   logger.remove(logger.transports.Console)
