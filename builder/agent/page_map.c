@@ -215,7 +215,8 @@ void page_map(struct page *page)
 		html_say(html, "p", "lead", SAY_MAP_LEAD, NULL);
 	page_map_picture(page, false);
 	page_map_picture(page, true);
-	html_open(html, "p", "class", "telling", "aria-live", "polite", NULL);
+	/* not aria-live: a busy exchange would never stop talking; the table below is there to be read */
+	html_open(html, "p", "class", "telling", NULL);
 	html_close(html);
 	html_open(html, "div", "class", "under", NULL);
 	legend(page);
