@@ -73,4 +73,12 @@ async function main () {
 main().then(() => process.exit(0))
 JS
 mkdir "$work/run"
+# what comes from other systems becomes text in the map's script, never HTML
+script=overlays/reverse-proxy-nginx/usr/share/hie/page/map.js
+cp "$script" "$work/map.mjs"
+if node --check "$work/map.mjs" && ! grep -nE 'innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function' "$script"; then
+	echo "ok - map.js is a module and makes no HTML"
+else
+	echo "not ok - map.js is a module and makes no HTML"
+fi
 node "$work/test.js" overlays/interoperability-layer-openhim/usr/lib/hie/interoperability-layer-openhim/events.js "$work/run"
