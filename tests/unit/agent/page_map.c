@@ -201,6 +201,21 @@ static void test_message(void **state)
 	end();
 }
 
+/* A box without an exchange: the map says so and asks nobody. */
+static void test_no_exchange(void **state)
+{
+	struct diagnostics mistakes = { 0 };
+	(void)state;
+	here.root = tree_new();
+	here.box = tree_load(here.root);
+	page_site_open(here.root, here.box, &here.site, &mistakes);
+	here.site.ask = ask;
+	EXPECT(visit("/map", NULL, NULL), "has no interoperability layer", "class=\"place layer absent\"");
+	assert_int_equal(here.answered.status, 200);
+	assert_null(strstr(visit("/", NULL, NULL), "href=\"/map\""));
+	end();
+}
+
 static void test_large(void **state)
 {
 	struct buffer text = { 0 };
@@ -230,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_page), cmocka_unit_test(test_events), cmocka_unit_test(test_production),
 		cmocka_unit_test(test_message), cmocka_unit_test(test_large),
+		cmocka_unit_test(test_no_exchange),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
