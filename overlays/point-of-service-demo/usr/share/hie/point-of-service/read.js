@@ -1,0 +1,181 @@
+/* What FHIR says, in words and small values. Pure; nothing in a resource is trusted to be there or to be of its kind. */
+import { NATIONAL_ID, PLACES } from "./places.js";
+
+export const list = (value) => (Array.isArray(value) ? value.filter((one) => one !== null && one !== undefined) : []);
+const text = (value) => (typeof value === "string" ? value : typeof value === "number" ? String(value) : "");
+const GOLDEN = "GOLDEN_RECORD";
+
+export const isGolden = (resource) => list(resource?.meta?.tag).some((tag) => tag.code === GOLDEN);
+export const entries = (bundle) => list(bundle?.entry).map((entry) => entry.resource).filter((one) => one?.resourceType);
+export const ofType = (bundle, type) => entries(bundle).filter((one) => one.resourceType === type);
+export const idOf = (reference) => text(reference?.reference).split("/_history")[0].split("/").pop();
+export const next = (bundle) => list(bundle?.link).find((link) => link.relation === "next")?.url ?? null;
+
+/* The people of a search; the registry's own golden copies are nobody's record. */
+export const people = (bundle) => ofType(bundle, "Patient").filter((one) => !isGolden(one));
+
+export function name(patient) {
+	const names = list(patient?.name);
+	const one = names.find((entry) => entry.use === "official") ?? names.find((entry) => entry.use !== "old") ?? names[0];
+	const parts = [...list(one?.given).map(text), text(one?.family)].filter((part) => part.trim());
+	return parts.join(" ") || text(one?.text).trim();
+}
+
+export const birth = (patient) => (/^\d{4}(-\d{2}(-\d{2})?)?$/.test(text(patient?.birthDate)) ? patient.birthDate : "");
+
+/* {value, unit: "years" | "months"}; null when not even the year is known, or it lies in the future. */
+export function age(birthDate, today) {
+	const [year, month, day] = birthDate.split("-").map(Number);
+	if (!year)
+		return null;
+	const months = (today.getFullYear() - year) * 12 + (month ? today.getMonth() + 1 - month : 0) - (day > today.getDate() && month ? 1 : 0);
+	if (months < 0)
+		return null;
+	return month && months < 24 ? { value: months, unit: "months" } : { value: Math.floor(months / 12), unit: "years" };
+}
+
+export const phone = (patient) => text(list(patient?.telecom).find((one) => one.system === "phone" || !one.system)?.value);
+
+/* [{place, value}]: whose number; place is a key of PLACES, "national" or "" for others. */
+export function numbers(patient) {
+	const known = Object.fromEntries(Object.entries(PLACES).map(([place, { system }]) => [system, place]));
+	return list(patient?.identifier).filter((one) => text(one.value)).map((one) => ({
+		place: one.system === NATIONAL_ID ? "national" : known[one.system] ?? "", value: text(one.value) }));
+}
+
+/* Which place recorded this: by the identifier that it gave, else by whom it names, else by the patient's own. */
+export function placeOf(resource, patients = []) {
+	for (const one of list(resource?.identifier)) {
+		const found = /^urn:hiebox:([a-z-]+)(:|$)/.exec(text(one.system))?.[1];
+		if (PLACES[found])
+			return found;
+	}
+	const named = [resource?.managingOrganization, resource?.serviceProvider, resource?.requester, resource?.location, resource?.recorder,
+		resource?.asserter, ...list(resource?.performer).map((one) => one.actor ?? one)];
+	for (const reference of named)
+		if (PLACES[idOf(reference)])
+			return idOf(reference);
+	const subject = resource?.resourceType === "Patient" ? "" : idOf(resource?.subject ?? resource?.patient);
+	const patient = subject && patients.find((one) => one.id === subject);
+	return patient ? placeOf(patient) : "";
+}
+
+export function code(concept) {
+	const coding = list(concept?.coding);
+	return text(concept?.text) || text(coding.find((one) => one.display)?.display) || text(coding[0]?.code);
+}
+
+const codes = (concept) => list(concept?.coding).map((one) => text(one.code));
+
+export function quantity(value) {
+	return value && value.value !== undefined ? [text(value.value), text(value.unit || value.code)].filter(Boolean).join(" ") : "";
+}
+
+export function observed(one) {
+	const own = quantity(one?.valueQuantity) || code(one?.valueCodeableConcept) || text(one?.valueString);
+	return own || list(one?.component).map((part) => quantity(part.valueQuantity)).filter(Boolean).join(" / ");
+}
+
+/* Day, or what of it is known; "" for what is no date. */
+export const day = (value) => /^\d{4}(-\d{2}(-\d{2})?)?/.exec(text(value))?.[0] ?? "";
+
+const NONE_KNOWN = ["716186003", "no-allergy-info", "no-known-allergies", "1631000175102", "no-problem-info", "no-immunization-info"];
+
+const READERS = {
+	AllergyIntolerance: (one) => ({ what: code(one.code), when: one.recordedDate ?? one.onsetDateTime,
+		detail: list(one.reaction).flatMap((reaction) => list(reaction.manifestation).map(code)).join(", ") }),
+	Condition: (one) => ({ what: code(one.code), when: one.recordedDate ?? one.onsetDateTime, detail: "" }),
+	Immunization: (one) => ({ what: code(one.vaccineCode), when: one.occurrenceDateTime,
+		detail: text(list(one.protocolApplied)[0]?.doseNumberPositiveInt) }),
+	Observation: (one) => ({ what: code(one.code), when: one.effectiveDateTime, detail: observed(one) }),
+	MedicationStatement: (one) => ({ what: code(one.medicationCodeableConcept), when: one.effectiveDateTime ?? one.dateAsserted,
+		detail: text(list(one.dosage)[0]?.text) }),
+	MedicationRequest: (one) => ({ what: code(one.medicationCodeableConcept), when: one.authoredOn,
+		detail: text(list(one.dosageInstruction)[0]?.text) }),
+	DiagnosticReport: (one) => ({ what: code(one.code), when: one.effectiveDateTime ?? one.issued, detail: text(one.conclusion) }),
+	Procedure: (one) => ({ what: code(one.code), when: one.performedDateTime, detail: "" }),
+	Encounter: (one) => ({ what: code(list(one.reasonCode)[0]) || code(list(one.type)[0]), when: one.period?.start, detail: "" }),
+};
+
+/* Wrong entries and refuted ones are not shown as facts. */
+const isVoid = (one) => one.status === "entered-in-error"
+	|| codes(one.verificationStatus).some((status) => ["entered-in-error", "refuted"].includes(status));
+
+function item(one, patients) {
+	const read = READERS[one.resourceType];
+	if (!read || isVoid(one))
+		return null;
+	const { what, when, detail } = read(one);
+	const own = one.code ?? one.vaccineCode;
+	return { what, when: day(when), detail, place: placeOf(one, patients), type: one.resourceType, id: text(one.id),
+		past: codes(one.clinicalStatus).some((status) => ["inactive", "resolved", "remission"].includes(status)),
+		none: codes(own).some((known) => NONE_KNOWN.includes(known)) };
+}
+
+/* The kinds of a summary in the order in which a nurse needs them; by what stands in them, not by their titles. */
+const KINDS = { AllergyIntolerance: "allergies", Condition: "problems", MedicationStatement: "medicines", MedicationRequest: "medicines",
+	Immunization: "immunizations", DiagnosticReport: "results", Observation: "results", Procedure: "procedures", Encounter: "visits" };
+export const SECTIONS = ["allergies", "problems", "medicines", "immunizations", "results", "procedures", "visits"];
+
+/* An International Patient Summary as {people, sections: {allergies: [items], …}}; null when it is none. */
+export function summary(bundle) {
+	if (bundle?.resourceType !== "Bundle" || !ofType(bundle, "Composition").length)
+		return null;
+	const patients = ofType(bundle, "Patient"), sections = Object.fromEntries(SECTIONS.map((kind) => [kind, []]));
+	for (const one of entries(bundle)) {
+		const made = KINDS[one.resourceType] && item(one, patients);
+		if (made && !(made.none && made.type !== "AllergyIntolerance"))
+			sections[KINDS[one.resourceType]].push(made);
+	}
+	for (const kind of SECTIONS)
+		sections[kind].sort((a, b) => a.past - b.past || (a.when < b.when ? 1 : a.when > b.when ? -1 : 0));
+	const people = patients.filter((one) => !isGolden(one));
+	return { people, sections };
+}
+
+/* The answer of $match: [{patient, grade}] without the person itself. */
+export function matches(bundle, own = "") {
+	const grade = (entry) => list(entry.search?.extension).find((one) => text(one.url).endsWith("match-grade"))?.valueCode ?? "possible";
+	return list(bundle?.entry).filter((entry) => entry.resource?.resourceType === "Patient" && entry.resource.id !== own
+		&& !isGolden(entry.resource)).map((entry) => ({ patient: entry.resource, grade: grade(entry) }))
+		.filter((one) => one.grade !== "certainly-not");
+}
+
+/* Terms of an expanded value set. */
+export function terms(valueSet) {
+	return list(valueSet?.expansion?.contains).filter((one) => text(one.code))
+		.map((one) => ({ system: text(one.system), code: text(one.code), display: text(one.display) || text(one.code) }));
+}
+
+export function given(bundle) {
+	return ofType(bundle, "Immunization").filter((one) => one.status === "completed").map((one) => ({
+		codes: codes(one.vaccineCode), what: code(one.vaccineCode), place: placeOf(one), when: day(one.occurrenceDateTime),
+		date: Number.isNaN(Date.parse(one.occurrenceDateTime)) ? null : new Date(one.occurrenceDateTime) }));
+}
+
+/* Orders with whatever of their answer came along: [{request, task, report, results}], newest first. */
+export function orders(bundle) {
+	const tasks = ofType(bundle, "Task"), reports = ofType(bundle, "DiagnosticReport"), results = ofType(bundle, "Observation");
+	return ofType(bundle, "ServiceRequest").map((request) => {
+		const report = reports.find((one) => list(one.basedOn).some((reference) => idOf(reference) === request.id)) ?? null;
+		return { request, report, task: tasks.find((one) => idOf(one.focus) === request.id) ?? null,
+			results: results.filter((one) => list(report?.result).some((reference) => idOf(reference) === one.id)) };
+	}).sort((a, b) => (text(a.request.authoredOn) < text(b.request.authoredOn) ? 1 : -1));
+}
+
+/* Possible matches of $mdm-query-links: [{golden, source}] (ids without their type). */
+export function links(parameters) {
+	const part = (link, wanted) => list(link.part).find((one) => one.name === wanted);
+	const value = (one) => text(one?.valueString ?? one?.valueCode ?? one?.valueUri ?? one?.valueId ?? one?.valueReference?.reference);
+	return list(parameters?.parameter).filter((one) => one.name === "link").map((link) => ({
+		golden: value(part(link, "goldenResourceId")).split("/").pop(), source: value(part(link, "sourceResourceId")
+			?? part(link, "targetResourceId")).split("/").pop(), result: value(part(link, "matchResult")) }))
+		.filter((link) => link.golden && link.source && (!link.result || link.result === "POSSIBLE_MATCH"));
+}
+
+export const nextOfLinks = (parameters) => text(list(parameters?.parameter).find((one) => one.name === "next")?.valueUri) || null;
+
+/* A transaction's answer or a resource: its id; from the body, else from the Location header. */
+export function madeId(answer) {
+	return text(answer.resource?.id) || (/\/Patient\/([A-Za-z0-9.-]{1,64})/.exec(answer.location ?? "")?.[1] ?? "");
+}
