@@ -1,7 +1,7 @@
 /* The screens: who is logged in, in which language, which view, what waits, and what was sent. */
 import { el, fill } from "./dom.js";
 import { Exchange } from "./exchange.js";
-import { PLACES, STEWARD, placeName } from "./places.js";
+import { PLACES, placeName } from "./places.js";
 import { Queue, Store } from "./queue.js";
 import { TEXT } from "./text.js";
 import { clinicViews } from "./clinic.js";
@@ -14,7 +14,7 @@ const VIEWS = { ...commonViews, ...clinicViews, ...hospitalViews, waiting: waiti
 const LANGUAGES = { en: "English", fr: "Français" };
 const SESSION = "hie-pos-session", STEWARD_SESSION = "hie-pos-steward", COOKIE = "hie-language";
 
-export class App {
+class App {
 	constructor() {
 		this.session = new Store(() => window.sessionStorage);
 		this.store = new Store(() => window.localStorage);
@@ -233,5 +233,4 @@ export class App {
 	}
 }
 
-export const stewardName = STEWARD;
 new App().start();

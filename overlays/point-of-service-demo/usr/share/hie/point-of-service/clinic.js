@@ -1,5 +1,5 @@
 /* The clinic's desk: register, visit, vaccinate, order a test. */
-import { bdi, el } from "./dom.js";
+import { el } from "./dom.js";
 import { choices, form } from "./form.js";
 import { PLACES } from "./places.js";
 import { madeId, matches } from "./read.js";
@@ -24,13 +24,13 @@ function warning(app, found, anyway) {
 }
 
 /* What is done when a write came back: arrived, waits here, or the form stays. */
-async function afterWrite(app, result, kept, id, said) {
+async function afterWrite(app, result, kept, [target, said]) {
 	if (result.outcome === "refused")
 		return false;
 	kept.clear();
 	if (result.outcome === "arrived")
 		app.later("good", app.t(said));
-	id ? app.go("person", id) : app.go("find");
+	app.go(...target);
 	return true;
 }
 
@@ -44,7 +44,7 @@ async function registerView(app, { show, alive }) {
 			const id = result.outcome === "arrived" ? madeId(result.answer) : "";
 			if (id && result.answer.resource?.resourceType === "Patient")
 				app.people.set(id, result.answer.resource);
-			return afterWrite(app, result, kept, id, "registered");
+			return afterWrite(app, result, kept, [id ? ["person", id] : ["find"], "registered"]);
 		};
 		if (kept.decided === JSON.stringify(values))
 			return go();
@@ -101,7 +101,7 @@ async function visitView(app, { show, words: [id] }) {
 		const vitals = Object.fromEntries(VITALS.map(({ name }) => [name, values[name]]).filter(([, value]) => value !== undefined));
 		const message = visit({ place: app.place, key: kept.key, patient: id, when: app.now(), urn: kept.urns[0], vitals,
 			diagnosis: chosen(values.diagnosis), allergy: chosen(values.allergy), note: values.note });
-		return afterWrite(app, await app.write(["queue-visit", nameText(app, patient)], kept.key, message), kept, id, "visit-saved");
+		return afterWrite(app, await app.write(["queue-visit", nameText(app, patient)], kept.key, message), kept, [["person", id], "visit-saved"]);
 	};
 	const check = (values) => (Object.values(values).some((value) => value !== undefined && value !== "") ? null : "visit-nothing");
 	show(title(app, "do-visit", patient), form(app, { name: `visit-${id}`, submit: "visit-save", fields, check, send }).box, back(app, id));
@@ -119,7 +119,7 @@ async function vaccinateView(app, { show, words: [id] }) {
 	const send = async (values, kept) => {
 		const message = vaccinate({ place: app.place, key: kept.key, patient: id, when: app.now(), vaccine: chosen(values.vaccine),
 			dose: values.dose === undefined ? undefined : Math.round(values.dose), lot: values.lot });
-		return afterWrite(app, await app.write(["queue-vaccinate", nameText(app, patient)], kept.key, message), kept, id, "vaccination-saved");
+		return afterWrite(app, await app.write(["queue-vaccinate", nameText(app, patient)], kept.key, message), kept, [["person", id], "vaccination-saved"]);
 	};
 	const before = first ? el("p", { class: "hint" }, app.t("due-next", app.t(`vaccine-${first.vaccine}`), String(first.dose),
 		app.date(first.date.toISOString().slice(0, 10)))) : null;
@@ -132,11 +132,11 @@ async function orderView(app, { show, words: [id] }) {
 		return;
 	const send = async (values, kept) => {
 		const message = order({ place: app.place, key: kept.key, patient: id, when: app.now(), test: chosen(values.test), urns: kept.urns, laboratory: "hospital" });
-		return afterWrite(app, await app.write(["queue-order", nameText(app, patient)], kept.key, message), kept, id, "order-sent");
+		return afterWrite(app, await app.write(["queue-order", nameText(app, patient)], kept.key, message), kept, [["person", id], "order-sent"]);
 	};
 	show(title(app, "do-order", patient), el("p", {}, app.t("order-text", app.placeName("hospital"))),
 		form(app, { name: `order-${id}`, submit: "order-send", fields: [term("test", "test", offered, true)], send }).box, back(app, id));
 }
 
-export { about, afterWrite, bdi, title, nameText };
+export { afterWrite, nameText };
 export const clinicViews = { register: registerView, visit: visitView, vaccinate: vaccinateView, order: orderView };

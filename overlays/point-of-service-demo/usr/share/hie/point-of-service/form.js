@@ -1,6 +1,6 @@
 /* Forms that lose nothing: what is typed is kept (in this window's session) until it was sent, together with the
  * identifier that was made when the form was opened. Back, reload and a dead exchange find it again. */
-import { add, el } from "./dom.js";
+import { el } from "./dom.js";
 import { newKey, newUrn } from "./places.js";
 
 /* "1.2.2024" in three fields; any but the year may be missing. {value} or {problem}. Pure. */
@@ -149,5 +149,3 @@ export function form(app, { name, fields, submit, send, check, keep = false, bef
 
 /* Options of a select from the terms of a value set. */
 export const choices = (terms) => terms.map((term, i) => ({ value: `${term.system}|${term.code}` || String(i), label: term.display, term }));
-
-export { add };

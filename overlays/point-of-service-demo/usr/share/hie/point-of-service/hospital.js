@@ -72,10 +72,7 @@ async function answerView(app, { show, words: [id] }) {
 		const result = await app.write(["queue-answer", patient ? nameText(app, patient) : ""], kept.key, message);
 		if (result.outcome === "refused" && result.answer.problem === "conflict")
 			app.say("wrong", app.t("answer-conflict"));
-		if (!await afterWrite(app, result, kept, "", "answer-sent"))
-			return false;
-		app.go("orders");
-		return true;
+		return afterWrite(app, result, kept, [["orders"], "answer-sent"]);
 	};
 	return show(app.t("do-answer"), head, form(app, { name: `answer-${id}`, submit: "answer-send", fields: ANSWER, send }).box, back);
 }
