@@ -121,6 +121,7 @@ bool page_login_known(struct page *page);              /* sets csrf */
 void page_overview(struct page *page);
 void page_state_part(struct page *page);
 void page_status_json(struct page *page);
+void page_credentials_json(struct page *page);
 void page_connect(struct page *page);
 void page_connect_make(struct page *page);
 void page_admin(struct page *page);

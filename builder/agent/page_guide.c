@@ -1,5 +1,6 @@
 /* page: what components bring to the page with a file of their own, /usr/share/hie/page.d/<id>.yaml:
- *   next:     [{ title: {en, fr}, text: {en, fr}, command: TEXT }]   steps for somebody new, in order
+ *   next:     [{ title: {en, fr}, text: {en, fr}, command: TEXT, open: PATH }]   steps for somebody new, in order; `open`:
+ *             a part of this page to go to
  *   places:   [{ port: N, address: TEXT, title: {en, fr}, when: FILE }]   what a port is, in people's words; `when`:
  *             shown only while that file exists
  *   loss:     {en, fr}                                               what a power cut may cost
@@ -75,6 +76,30 @@ void page_people_clear(struct page_people *people)
 {
 	document_free(people->answer);
 	memset(people, 0, sizeof *people);
+}
+
+/* For the screens of a component (?name=LOGIN, or all): what the overview shows, to whom it shows it. Elsewhere there
+ * is no such address. */
+void page_credentials_json(struct page *page)
+{
+	const char *wanted = page_pair(&page->request->query, "name");
+	struct page_people people;
+	if (!box_is_training(page->site->box) || !page->own_host) {
+		page_message(page, 404, SAY_PAGE_MISSING, SAY_PAGE_MISSING_TEXT);
+		return;
+	}
+	page_people_read(page, &people);
+	page->answer->type = "application/json";
+	page->answer->status = people.list ? 200 : 503;
+	autojson struct json *root = json_new_object();
+	struct json *list = json_new_array();
+	for node_each(one, people.list)
+		if (!wanted || text_equal(node_text(one, "name", NULL), wanted))
+			json_add(list, json_from_node(one));
+	json_set(root, "credentials", list);
+	autofree char *text = json_write(root, true);
+	buffer_text(&page->html.out, text);
+	page_people_clear(&people);
 }
 
 /* A login's name or password; in a line to copy it must not mean anything to a shell. */

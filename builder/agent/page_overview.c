@@ -5,7 +5,8 @@
 #include "agent/page.h"
 
 #define STARTING_REFRESH 5u
-#define STEPS_MAX 3u
+#define STEPS_USUAL 3u
+#define STEPS_MAX 4u  /* when components bring that many */
 
 static void introduction(struct page *page)
 {
@@ -23,15 +24,23 @@ static void introduction(struct page *page)
 static void step(struct page *page, const struct page_people *people, const struct node *node)
 {
 	struct html *html = &page->html;
-	const char *command = node_text(node, "command", NULL);
+	const char *command = node_text(node, "command", NULL), *open = node_text(node, "open", NULL);
+	const char *title = page_translation(page, node_get(node, "title"));
 	html_open(html, "li", NULL);
-	html_line(html, "h3", NULL, page_translation(page, node_get(node, "title")));
+	html_line(html, "h3", NULL, title);
 	autofree char *text = page_fill(page, people, page_translation(page, node_get(node, "text")));
 	html_line(html, "p", NULL, text);
 	if (command) {
 		autofree char *filled = page_fill(page, people, command);
 		html_open(html, "pre", "tabindex", "0", NULL);
 		html_line(html, "code", NULL, filled);
+		html_close(html);
+	}
+	if (open && open[0] == '/') {
+		html_open(html, "p", NULL);
+		html_open(html, "a", "class", "button", "href", open, NULL);
+		html_text(html, title);
+		html_close(html);
 		html_close(html);
 	}
 	html_close(html);
@@ -46,7 +55,7 @@ static void plain_step(struct page *page, enum sentence title, enum sentence tex
 	html_close(&page->html);
 }
 
-/* The components' steps first; what is left of three is what every box offers. */
+/* The components' steps first, at most four; what is left of three is what every box offers. */
 static void next_steps(struct page *page, const struct page_people *people)
 {
 	static const struct {
@@ -64,7 +73,7 @@ static void next_steps(struct page *page, const struct page_people *people)
 		for node_each(node, node_get(document_root(page->site->guides[i]), "next"))
 			if (count < STEPS_MAX && ++count)
 				step(page, people, node);
-	for (size_t i = 0; count < STEPS_MAX && i < LENGTH(general); i++, count++)
+	for (size_t i = 0; count < STEPS_USUAL && i < LENGTH(general); i++, count++)
 		plain_step(page, general[i].title, general[i].text);
 	html_close(&page->html);
 	html_close(&page->html);

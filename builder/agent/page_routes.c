@@ -16,6 +16,7 @@ const struct page_route page_routes[] = {
 	{ PAGE_GET, "/map", false, false, page_map },
 	{ PAGE_GET, "/map/events", false, false, page_map_events },
 	{ PAGE_GET, "/map/message", false, false, page_map_message },
+	{ PAGE_GET, "/credentials.json", false, false, page_credentials_json },
 	{ PAGE_GET, "/connect", false, false, page_connect },
 	{ PAGE_POST, "/connect", true, true, page_connect_make },
 	{ PAGE_GET, "/admin", true, false, page_admin },

@@ -62,7 +62,7 @@ static int set_up(void **state)
 	(void)state;
 	here.root = tree_new();
 	tree_write(here.root, "/usr/share/hie/page.d/store.yaml",
-		   "next: [{ title: {en: 'One <step>'}, text: {en: 'To {address}'}, command: 'curl -u {user:admin}:{password:admin} x' }]\n"
+		   "next: [{ title: {en: 'One <step>'}, text: {en: 'To {address}'}, command: 'curl -u {user:admin}:{password:admin} x', open: /screens/ }]\n"
 		   "loss: { en: 'Loss & gain' }\n", 0644);
 	tree_write(here.root, "/usr/share/hie/languages/fr.yaml", "name: Français\nsentences: { OVERVIEW_PAGE: Vue }\n", 0644);
 	here.box = tree_load(here.root);
@@ -138,6 +138,7 @@ static void test_overview(void **state)
 	assert_true(says("<html lang=\"en\">"));
 	assert_true(says("Everything runs."));
 	assert_true(says("One &lt;step&gt;"));
+	assert_true(says("<a class=\"button\" href=\"/screens/\">One &lt;step&gt;</a>"));
 	assert_true(says("To 10.0.0.7"));
 	assert_true(says("Loss &amp; gain"));
 	/* a password that would mean something to a shell is not put into a line to copy */
@@ -170,6 +171,29 @@ static void test_hostile_names(void **state)
 	assert_false(says("</pre><script>"));
 	visit((struct visit){ "POST", "/connect", "csrf=" TOKEN "&name=%22%3E%3Cscript%3E&host=x&port=1&path=/x", { LOGGED_IN } });
 	assert_false(says("<script>"));
+}
+
+/* The passwords as JSON: what the overview shows, and nowhere where it does not. */
+static void test_credentials_json(void **state)
+{
+	(void)state;
+	assert_int_equal(visit((struct visit){ "GET", "/credentials.json", NULL, { "Host: testbox" } }), 200);
+	assert_string_equal(answered.type, "application/json");
+	assert_true(has_header("Cache-Control: no-store"));
+	assert_true(says("se&cret"));
+	assert_int_equal(visit((struct visit){ "GET", "/credentials.json?name=admin", NULL, { "Host: testbox" } }), 200);
+	assert_true(says("se&cret"));
+	assert_int_equal(visit((struct visit){ "GET", "/credentials.json?name=other", NULL, { "Host: testbox" } }), 200);
+	assert_false(says("se&cret"));
+	assert_int_equal(visit((struct visit){ "GET", "/credentials.json", NULL, { "Host: evil.example" } }), 404);
+	assert_false(says("se&cret"));
+	assert_int_equal(visit((struct visit){ "POST", "/credentials.json", "", { FROM_HERE } }), 405);
+	watcher.silent = true;
+	assert_int_equal(visit((struct visit){ "GET", "/credentials.json", NULL, { "Host: testbox" } }), 503);
+	watcher.silent = false;
+	here.box->mode = "production";
+	assert_int_equal(visit((struct visit){ "GET", "/credentials.json", NULL, { "Host: testbox" } }), 404);
+	assert_false(says("se&cret"));
 }
 
 static void test_without_watcher(void **state)
@@ -356,6 +380,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_overview, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hostile_names, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_credentials_json, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_without_watcher, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_login, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_guards, set_up, tear_down),
