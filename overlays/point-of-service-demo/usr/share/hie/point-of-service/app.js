@@ -2,6 +2,7 @@
 import { el, fill } from "./dom.js";
 import { Exchange } from "./exchange.js";
 import { PLACES, placeName } from "./places.js";
+import { terms } from "./read.js";
 import { Queue, Store } from "./queue.js";
 import { TEXT } from "./text.js";
 import { clinicViews } from "./clinic.js";
@@ -110,15 +111,13 @@ class App {
 
 	/* Terms of a value set; null when they cannot be had (then people type). */
 	async terms(url) {
-		const key = `${url} ${this.language}`;
-		if (!this.lists.has(key)) {
-			const answer = await this.exchange.ask("GET", `/TS/fhir/ValueSet/$expand?url=${encodeURIComponent(url)}&displayLanguage=${this.language}`);
-			const { terms } = await import("./read.js");
+		if (!this.lists.has(url)) {
+			const answer = await this.exchange.ask("GET", `/TS/fhir/ValueSet/$expand?url=${encodeURIComponent(url)}&includeDesignations=true`);
 			if (answer.problem || !terms(answer.resource).length)
 				return null;
-			this.lists.set(key, terms(answer.resource));
+			this.lists.set(url, terms(answer.resource));
 		}
-		return this.lists.get(key);
+		return this.lists.get(url);
 	}
 
 	/* A person by id, from what was seen or from the registry. */

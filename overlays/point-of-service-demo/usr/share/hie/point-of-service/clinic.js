@@ -85,7 +85,7 @@ async function about(app, id, show, title) {
 
 const title = (app, key, patient) => el("span", {}, app.t(key), ": ", nameNode(app, patient));
 /* A choice from a list; what cannot be listed today is typed. */
-const term = (name, label, terms, required) => (terms ? { name, label, options: choices(terms), required }
+const term = (app, name, label, terms, required) => (terms ? { name, label, options: choices(terms, app.language), required }
 	: { name, label, type: "text", hint: "terms-missing", required });
 const chosen = (value) => (value && typeof value === "object" ? value : value ? { display: value } : null);
 
@@ -95,7 +95,7 @@ async function visitView(app, { show, words: [id] }) {
 	if (!patient)
 		return;
 	const fields = [...VITALS.map((vital) => ({ name: vital.name, label: `vital-${vital.name}`, type: "number", unit: vital.unit,
-		least: vital.least, most: vital.most })), term("diagnosis", "diagnosis", diagnoses), term("allergy", "allergy", allergies),
+		least: vital.least, most: vital.most })), term(app, "diagnosis", "diagnosis", diagnoses), term(app, "allergy", "allergy", allergies),
 	{ name: "note", label: "visit-note", type: "long" }];
 	const send = async (values, kept) => {
 		const vitals = Object.fromEntries(VITALS.map(({ name }) => [name, values[name]]).filter(([, value]) => value !== undefined));
@@ -114,7 +114,7 @@ async function vaccinateView(app, { show, words: [id] }) {
 	if (!patient)
 		return;
 	const had = await vaccinations(app, patient), first = had.due?.[0];
-	const fields = [term("vaccine", "vaccine", vaccines, true), { name: "dose", label: "dose", type: "number", least: 1, most: 20 },
+	const fields = [term(app, "vaccine", "vaccine", vaccines, true), { name: "dose", label: "dose", type: "number", least: 1, most: 20 },
 		{ name: "lot", label: "lot", type: "text" }];
 	const send = async (values, kept) => {
 		const message = vaccinate({ place: app.place, key: kept.key, patient: id, when: app.now(), vaccine: chosen(values.vaccine),
@@ -135,7 +135,7 @@ async function orderView(app, { show, words: [id] }) {
 		return afterWrite(app, await app.write(["queue-order", nameText(app, patient)], kept.key, message), kept, [["person", id], "order-sent"]);
 	};
 	show(title(app, "do-order", patient), el("p", {}, app.t("order-text", app.placeName("hospital"))),
-		form(app, { name: `order-${id}`, submit: "order-send", fields: [term("test", "test", offered, true)], send }).box, back(app, id));
+		form(app, { name: `order-${id}`, submit: "order-send", fields: [term(app, "test", "test", offered, true)], send }).box, back(app, id));
 }
 
 export { afterWrite, nameText };

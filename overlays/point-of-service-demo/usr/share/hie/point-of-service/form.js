@@ -148,4 +148,5 @@ export function form(app, { name, fields, submit, send, check, keep = false, bef
 }
 
 /* Options of a select from the terms of a value set. */
-export const choices = (terms) => terms.map((term, i) => ({ value: `${term.system}|${term.code}` || String(i), label: term.display, term }));
+export const choices = (terms, language) => terms.map((term) => ({ value: `${term.system}|${term.code}`, term,
+	label: language === "fr" && term.french || term.display })).sort((a, b) => a.label.localeCompare(b.label, language));

@@ -18,7 +18,7 @@ function taskItem(app, task, bundle) {
 	if (patient)
 		app.people.set(patient.id, patient);
 	return el("li", { class: "result" }, el("a", { class: "who", href: `#/answer/${encodeURIComponent(task.id)}` },
-		request ? bdi(code(request.code)) : app.t("test")), el("span", {}, patient ? nameNode(app, patient) : app.t("no-name")),
+		request ? bdi(code(request.code, app.language)) : app.t("test")), el("span", {}, patient ? nameNode(app, patient) : app.t("no-name")),
 	el("span", { class: "quiet" }, app.date(day(task.authoredOn))), placeTag(app, placeOf(task)));
 }
 
@@ -61,7 +61,7 @@ async function answerView(app, { show, words: [id] }) {
 	}
 	if (patient)
 		app.people.set(patient.id, patient);
-	const head = [el("p", { class: "lead" }, bdi(code(request.code))), el("p", {}, patient ? el("a", { href: `#/person/${encodeURIComponent(patient.id)}` },
+	const head = [el("p", { class: "lead" }, bdi(code(request.code, app.language))), el("p", {}, patient ? el("a", { href: `#/person/${encodeURIComponent(patient.id)}` },
 		nameNode(app, patient)) : app.t("no-name"), " ", patient ? ageText(app, patient) : "", " ", placeTag(app, placeOf(task)))];
 	if (!["requested", "received", "accepted", "in-progress", "ready"].includes(task.status))
 		return show(app.t("do-answer"), head, el("p", { class: "outcome done" }, app.t("answered-already")), back);

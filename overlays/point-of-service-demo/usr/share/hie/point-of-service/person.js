@@ -3,7 +3,7 @@ import { add, bdi, el, fill } from "./dom.js";
 import { pathOfLink } from "./exchange.js";
 import { collect, form } from "./form.js";
 import { dueNext } from "./due.js";
-import { SECTIONS, age, birth, code, day, given, matches, name, next, numbers, observed, orders, people, phone, placeOf, summary } from "./read.js";
+import { SECTIONS, age, birth, code, day, given, matches, name, next, numbers, observed, orders, people, phone, placeOf, summary, translated } from "./read.js";
 import { match } from "./write.js";
 
 const PAGE = 20;
@@ -120,7 +120,7 @@ async function alsoKnown(app, patient) {
 
 async function vaccinations(app, patient) {
 	const answer = await app.exchange.ask("GET", `/SHR/fhir/Immunization?patient:mdm=Patient/${patient.id}&_count=100`);
-	const had = given(answer.resource), due = dueNext(birth(patient), had, app.now());
+	const had = given(answer.resource, app.language), due = dueNext(birth(patient), had, app.now());
 	const was = had.map((one) => el("li", {}, el("strong", {}, bdi(one.what)), ` ${app.date(one.when)} `, placeTag(app, one.place)));
 	const will = (due ?? []).slice(0, 4).map((one) => el("li", {}, el("strong", {}, app.t(`vaccine-${one.vaccine}`)), " ",
 		app.t(one.late ? "due-late" : "due-on", String(one.dose), app.date(one.date.toISOString().slice(0, 10)))));
@@ -132,9 +132,9 @@ async function vaccinations(app, patient) {
 async function tests(app, patient) {
 	const answer = await app.exchange.ask("GET", `/SHR/fhir/ServiceRequest?patient=Patient/${patient.id}&_count=50&_revinclude=Task:focus`
 		+ "&_revinclude=DiagnosticReport:based-on&_include:iterate=DiagnosticReport:result");
-	const all = orders(answer.resource).map(({ request, report, results }) => el("li", { class: "answer" }, el("strong", {}, bdi(code(request.code))),
+	const all = orders(answer.resource).map(({ request, report, results }) => el("li", { class: "answer" }, el("strong", {}, bdi(code(request.code, app.language))),
 		` ${app.date(day(request.authoredOn))} `, placeTag(app, placeOf(request)),
-		report ? el("p", { class: "outcome done" }, results.map((one) => [bdi(observed(one)), " "]), report.conclusion ? bdi(report.conclusion) : "",
+		report ? el("p", { class: "outcome done" }, results.map((one) => [bdi(observed(one, app.language)), " "]), report.conclusion ? bdi(translated(report.conclusion, report._conclusion, app.language)) : "",
 			" ", placeTag(app, placeOf(report))) : el("p", { class: "quiet" }, app.t("test-open"))));
 	return { problem: answer.problem, nodes: el("ul", { class: "plain-list" }, all.length ? all : el("li", {}, app.t("tests-none"))) };
 }
@@ -156,18 +156,16 @@ async function personView(app, { show, alive, words: [id] }) {
 	await Promise.all(parts.map(([box, work]) => part(app, box, () => work(app, patient), alive)));
 }
 
-const ICON = { allergies: "!", problems: "" };
-
 function entry(app, one) {
 	return el("li", { class: one.past ? "past" : "" }, el("strong", {}, bdi(one.what || app.t("without-name"))), one.detail ? [": ", bdi(one.detail)] : "",
-		" ", el("span", { class: "quiet" }, [app.date(one.when), one.past ? app.t("past") : ""].filter(Boolean).join(", ")), " ", placeTag(app, one.place));
+		one.severe ? el("strong", {}, ` ${app.t("severe")}`) : "", " ", el("span", { class: "quiet" }, [app.date(one.when), one.past ? app.t("past") : ""].filter(Boolean).join(", ")), " ", placeTag(app, one.place));
 }
 
 /* Allergies come first and loud; that none is written down is not the same as none. */
 function allergies(app, list) {
 	const real = list.filter((one) => !one.none), none = list.find((one) => one.none);
 	if (real.length)
-		return el("div", { class: "allergies", role: "alert" }, el("h3", {}, el("span", { "aria-hidden": "true" }, `${ICON.allergies} `),
+		return el("div", { class: "allergies", role: "alert" }, el("h3", {}, el("span", { "aria-hidden": "true" }, "⚠ "),
 			app.t("section-allergies")), el("ul", { class: "plain-list" }, real.map((one) => entry(app, one))));
 	return el("div", {}, el("h3", {}, app.t("section-allergies")), el("p", {}, app.t(none && none.place ? "allergies-asked" : "allergies-unknown")));
 }
@@ -180,7 +178,7 @@ export function summaryBox(app, read) {
 
 async function summaryNodes(app, patient) {
 	const answer = await app.exchange.ask("GET", `/SHR/fhir/Patient/${encodeURIComponent(patient.id)}/$summary`);
-	const read = answer.problem ? null : summary(answer.resource);
+	const read = answer.problem ? null : summary(answer.resource, app.language);
 	if (!read)
 		return { problem: null, nodes: [el("p", { class: "outcome refused", role: "alert" }, app.problem(answer.problem ?? "garbled")),
 			el("p", { class: "allergies" }, app.t("summary-missing"))] };

@@ -43,10 +43,10 @@ export function numbers(patient) {
 		place: one.system === NATIONAL_ID ? "national" : known[one.system] ?? "", value: text(one.value) }));
 }
 
-/* Which place recorded this: by the identifier that it gave, else by whom it names, else by the patient's own. */
+/* Which place recorded this: by its source, the identifier that it gave, else by whom it names, else by the patient's own. */
 export function placeOf(resource, patients = []) {
-	for (const one of list(resource?.identifier)) {
-		const found = /^urn:hiebox:([a-z-]+)(:|$)/.exec(text(one.system))?.[1];
+	for (const where of [text(resource?.meta?.source), ...list(resource?.identifier).map((one) => text(one.system))]) {
+		const found = /^urn:hiebox:([a-z-]+)([:#]|$)/.exec(where)?.[1];
 		if (PLACES[found])
 			return found;
 	}
@@ -60,9 +60,17 @@ export function placeOf(resource, patients = []) {
 	return patient ? placeOf(patient) : "";
 }
 
-export function code(concept) {
+/* `value` in another language, where FHIR's translation extension on `_value` has one. */
+export function translated(value, more, language) {
+	const part = (one, url) => list(one.extension).find((inner) => inner.url === url);
+	const found = list(more?.extension).find((one) => text(one.url).endsWith("/translation")
+		&& text(part(one, "lang")?.valueCode).startsWith(language));
+	return text(found && part(found, "content")?.valueString) || text(value);
+}
+
+export function code(concept, language = "en") {
 	const coding = list(concept?.coding);
-	return text(concept?.text) || text(coding.find((one) => one.display)?.display) || text(coding[0]?.code);
+	return translated(concept?.text, concept?._text, language) || text(coding.find((one) => one.display)?.display) || text(coding[0]?.code);
 }
 
 const codes = (concept) => list(concept?.coding).map((one) => text(one.code));
@@ -71,8 +79,8 @@ export function quantity(value) {
 	return value && value.value !== undefined ? [text(value.value), text(value.unit || value.code)].filter(Boolean).join(" ") : "";
 }
 
-export function observed(one) {
-	const own = quantity(one?.valueQuantity) || code(one?.valueCodeableConcept) || text(one?.valueString);
+export function observed(one, language = "en") {
+	const own = quantity(one?.valueQuantity) || code(one?.valueCodeableConcept, language) || text(one?.valueString);
 	return own || list(one?.component).map((part) => quantity(part.valueQuantity)).filter(Boolean).join(" / ");
 }
 
@@ -82,32 +90,32 @@ export const day = (value) => /^\d{4}(-\d{2}(-\d{2})?)?/.exec(text(value))?.[0] 
 const NONE_KNOWN = ["716186003", "no-allergy-info", "no-known-allergies", "1631000175102", "no-problem-info", "no-immunization-info"];
 
 const READERS = {
-	AllergyIntolerance: (one) => ({ what: code(one.code), when: one.recordedDate ?? one.onsetDateTime,
-		detail: list(one.reaction).flatMap((reaction) => list(reaction.manifestation).map(code)).join(", ") }),
-	Condition: (one) => ({ what: code(one.code), when: one.recordedDate ?? one.onsetDateTime, detail: "" }),
-	Immunization: (one) => ({ what: code(one.vaccineCode), when: one.occurrenceDateTime,
+	AllergyIntolerance: (one, language) => ({ what: code(one.code, language), when: one.recordedDate ?? one.onsetDateTime,
+		detail: list(one.reaction).flatMap((reaction) => list(reaction.manifestation).map((sign) => code(sign, language))).join(", ") }),
+	Condition: (one, language) => ({ what: code(one.code, language), when: one.recordedDate ?? one.onsetDateTime, detail: "" }),
+	Immunization: (one, language) => ({ what: code(one.vaccineCode, language), when: one.occurrenceDateTime,
 		detail: text(list(one.protocolApplied)[0]?.doseNumberPositiveInt) }),
-	Observation: (one) => ({ what: code(one.code), when: one.effectiveDateTime, detail: observed(one) }),
-	MedicationStatement: (one) => ({ what: code(one.medicationCodeableConcept), when: one.effectiveDateTime ?? one.dateAsserted,
-		detail: text(list(one.dosage)[0]?.text) }),
-	MedicationRequest: (one) => ({ what: code(one.medicationCodeableConcept), when: one.authoredOn,
-		detail: text(list(one.dosageInstruction)[0]?.text) }),
-	DiagnosticReport: (one) => ({ what: code(one.code), when: one.effectiveDateTime ?? one.issued, detail: text(one.conclusion) }),
-	Procedure: (one) => ({ what: code(one.code), when: one.performedDateTime, detail: "" }),
-	Encounter: (one) => ({ what: code(list(one.reasonCode)[0]) || code(list(one.type)[0]), when: one.period?.start, detail: "" }),
+	Observation: (one, language) => ({ what: code(one.code, language), when: one.effectiveDateTime, detail: observed(one, language) }),
+	MedicationStatement: (one, language) => ({ what: code(one.medicationCodeableConcept, language), when: one.effectiveDateTime ?? one.dateAsserted,
+		detail: translated(list(one.dosage)[0]?.text, list(one.dosage)[0]?._text, language) }),
+	MedicationRequest: (one, language) => ({ what: code(one.medicationCodeableConcept, language), when: one.authoredOn,
+		detail: translated(list(one.dosageInstruction)[0]?.text, list(one.dosageInstruction)[0]?._text, language) }),
+	DiagnosticReport: (one, language) => ({ what: code(one.code, language), when: one.effectiveDateTime ?? one.issued, detail: translated(one.conclusion, one._conclusion, language) }),
+	Procedure: (one, language) => ({ what: code(one.code, language), when: one.performedDateTime, detail: "" }),
+	Encounter: (one, language) => ({ what: code(list(one.reasonCode)[0], language) || code(list(one.type)[0], language), when: one.period?.start, detail: "" }),
 };
 
 /* Wrong entries and refuted ones are not shown as facts. */
 const isVoid = (one) => one.status === "entered-in-error"
 	|| codes(one.verificationStatus).some((status) => ["entered-in-error", "refuted"].includes(status));
 
-function item(one, patients) {
+function item(one, patients, language) {
 	const read = READERS[one.resourceType];
 	if (!read || isVoid(one))
 		return null;
-	const { what, when, detail } = read(one);
+	const { what, when, detail } = read(one, language);
 	const own = one.code ?? one.vaccineCode;
-	return { what, when: day(when), detail, place: placeOf(one, patients), type: one.resourceType, id: text(one.id),
+	return { what, when: day(when), detail, place: placeOf(one, patients), severe: one.criticality === "high", type: one.resourceType, id: text(one.id),
 		past: codes(one.clinicalStatus).some((status) => ["inactive", "resolved", "remission"].includes(status)),
 		none: codes(own).some((known) => NONE_KNOWN.includes(known)) };
 }
@@ -118,12 +126,12 @@ const KINDS = { AllergyIntolerance: "allergies", Condition: "problems", Medicati
 export const SECTIONS = ["allergies", "problems", "medicines", "immunizations", "results", "procedures", "visits"];
 
 /* An International Patient Summary as {people, sections: {allergies: [items], …}}; null when it is none. */
-export function summary(bundle) {
+export function summary(bundle, language = "en") {
 	if (bundle?.resourceType !== "Bundle" || !ofType(bundle, "Composition").length)
 		return null;
 	const patients = ofType(bundle, "Patient"), sections = Object.fromEntries(SECTIONS.map((kind) => [kind, []]));
 	for (const one of entries(bundle)) {
-		const made = KINDS[one.resourceType] && item(one, patients);
+		const made = KINDS[one.resourceType] && item(one, patients, language);
 		if (made && !(made.none && made.type !== "AllergyIntolerance"))
 			sections[KINDS[one.resourceType]].push(made);
 	}
@@ -144,12 +152,13 @@ export function matches(bundle, own = "") {
 /* Terms of an expanded value set. */
 export function terms(valueSet) {
 	return list(valueSet?.expansion?.contains).filter((one) => text(one.code))
-		.map((one) => ({ system: text(one.system), code: text(one.code), display: text(one.display) || text(one.code) }));
+		.map((one) => ({ system: text(one.system), code: text(one.code), display: text(one.display) || text(one.code),
+			french: text(list(one.designation).find((name) => text(name.language).startsWith("fr"))?.value) }));
 }
 
-export function given(bundle) {
+export function given(bundle, language = "en") {
 	return ofType(bundle, "Immunization").filter((one) => one.status === "completed").map((one) => ({
-		codes: codes(one.vaccineCode), what: code(one.vaccineCode), place: placeOf(one), when: day(one.occurrenceDateTime),
+		codes: codes(one.vaccineCode), what: code(one.vaccineCode, language), place: placeOf(one), when: day(one.occurrenceDateTime),
 		date: Number.isNaN(Date.parse(one.occurrenceDateTime)) ? null : new Date(one.occurrenceDateTime) }));
 }
 

@@ -63,7 +63,7 @@ export const TEXT = {
 		"answer-send": "Send the answer", "answer-sent": "The answer is sent; the clinic sees it now.", "answered-already": "This test has been answered.",
 		"answer-conflict": "Somebody else has worked on this test in the meantime. Nothing of yours was saved; open the list again and look.",
 
-		"summary": "Summary", "summary-empty": "Nothing else is recorded.", "without-name": "recorded without a name", "past": "in the past",
+		"summary": "Summary", "summary-empty": "Nothing else is recorded.", "without-name": "recorded without a name", "past": "in the past", "severe": "dangerous",
 		"summary-missing": "The allergies are not known here now: ask the person before you give a medicine.",
 		"section-allergies": "Allergies", "section-problems": "Problems", "section-medicines": "Medicines", "section-immunizations": "Vaccinations",
 		"section-results": "Measurements and results", "section-procedures": "Procedures", "section-visits": "Visits",
@@ -169,7 +169,7 @@ export const TEXT = {
 		"answer-send": "Envoyer la réponse", "answer-sent": "La réponse est envoyée ; la clinique la voit maintenant.", "answered-already": "Cet examen a sa réponse.",
 		"answer-conflict": "Quelqu’un d’autre a travaillé à cet examen entre-temps. Rien du vôtre n’a été noté ; rouvrez la liste et regardez.",
 
-		"summary": "Résumé", "summary-empty": "Rien d’autre n’est noté.", "without-name": "noté sans nom", "past": "dans le passé",
+		"summary": "Résumé", "summary-empty": "Rien d’autre n’est noté.", "without-name": "noté sans nom", "past": "dans le passé", "severe": "dangereuse",
 		"summary-missing": "Les allergies ne sont pas connues ici en ce moment : demandez à la personne avant de donner un médicament.",
 		"section-allergies": "Allergies", "section-problems": "Problèmes", "section-medicines": "Médicaments", "section-immunizations": "Vaccinations",
 		"section-results": "Mesures et résultats", "section-procedures": "Interventions", "section-visits": "Consultations",

@@ -5,6 +5,7 @@ import { NATIONAL_ID } from "./places.js";
 const system = (place, what) => `urn:hiebox:${place}:${what}`;
 const token = (where, value) => `${encodeURIComponent(where)}%7C${encodeURIComponent(value)}`;
 const identifier = (place, what, value) => [{ system: system(place, what), value }];
+const source = (place) => ({ source: `urn:hiebox:${place}` });
 const ORGANIZATION = (place) => ({ reference: `Organization/${place}` });
 const PERSON = (id) => ({ reference: `Patient/${id}` });
 const observation = "http://terminology.hl7.org/CodeSystem/observation-category";
@@ -15,7 +16,10 @@ export function concept(chosen) {
 		return undefined;
 	if (!chosen.code)
 		return { text: chosen.display };
-	return { coding: [{ system: chosen.system, code: chosen.code, display: chosen.display }], text: chosen.display };
+	const translation = { url: "http://hl7.org/fhir/StructureDefinition/translation", extension: [{ url: "lang", valueCode: "fr" },
+		{ url: "content", valueString: chosen.french }] };
+	return { coding: [{ system: chosen.system, code: chosen.code, display: chosen.display }], text: chosen.display,
+		...(chosen.french ? { _text: { extension: [translation] } } : {}) };
 }
 
 /* One entry of a transaction: made once, whatever happens. */
@@ -34,7 +38,7 @@ export function register({ place, placeSystem, number, family, given, birthDate,
 	if (given)
 		name.given = given.split(/\s+/);
 	const body = {
-		resourceType: "Patient", identifier: [{ use: "usual", system: placeSystem, value: number }], active: true,
+		resourceType: "Patient", meta: source(place), identifier: [{ use: "usual", system: placeSystem, value: number }], active: true,
 		name: [name], managingOrganization: ORGANIZATION(place),
 	};
 	if (nationalId)
@@ -69,7 +73,7 @@ const loinc = ({ code, display }) => ({ coding: [{ system: "http://loinc.org", c
 
 function vitalSigns(common, place, key, values) {
 	const base = (name) => ({
-		resourceType: "Observation", identifier: identifier(place, "observation", `${key}-${name}`), status: "final",
+		resourceType: "Observation", meta: source(place), identifier: identifier(place, "observation", `${key}-${name}`), status: "final",
 		category: [{ coding: [{ system: observation, code: "vital-signs" }] }], ...common,
 	});
 	const made = VITALS.filter((vital) => values[vital.name] !== undefined && !vital.name.endsWith("tolic"))
@@ -85,7 +89,7 @@ function vitalSigns(common, place, key, values) {
 export function visit({ place, key, patient, when, urn, vitals, diagnosis, allergy, note }) {
 	const subject = PERSON(patient), encounter = { reference: urn }, at = when.toISOString();
 	const entry = [once({
-		resourceType: "Encounter", identifier: identifier(place, "visit", key), status: "finished",
+		resourceType: "Encounter", meta: source(place), identifier: identifier(place, "visit", key), status: "finished",
 		class: { system: "http://terminology.hl7.org/CodeSystem/v3-ActCode", code: "AMB" }, subject,
 		period: { start: at, end: at }, serviceProvider: ORGANIZATION(place), location: [{ location: { reference: `Location/${place}` } }],
 		...(note ? { reasonCode: [{ text: note }] } : {}),
@@ -93,7 +97,7 @@ export function visit({ place, key, patient, when, urn, vitals, diagnosis, aller
 	entry.push(...vitalSigns({ subject, encounter, effectiveDateTime: at, performer: [ORGANIZATION(place)] }, place, key, vitals));
 	if (diagnosis)
 		entry.push(once({
-			resourceType: "Condition", identifier: identifier(place, "condition", key), code: concept(diagnosis), subject, encounter,
+			resourceType: "Condition", meta: source(place), identifier: identifier(place, "condition", key), code: concept(diagnosis), subject, encounter,
 			clinicalStatus: { coding: [{ system: "http://terminology.hl7.org/CodeSystem/condition-clinical", code: "active" }] },
 			verificationStatus: { coding: [{ system: "http://terminology.hl7.org/CodeSystem/condition-ver-status", code: "confirmed" }] },
 			category: [{ coding: [{ system: "http://terminology.hl7.org/CodeSystem/condition-category", code: "encounter-diagnosis" }] }],
@@ -101,7 +105,7 @@ export function visit({ place, key, patient, when, urn, vitals, diagnosis, aller
 		}));
 	if (allergy)
 		entry.push(once({
-			resourceType: "AllergyIntolerance", identifier: identifier(place, "allergy", key), code: concept(allergy),
+			resourceType: "AllergyIntolerance", meta: source(place), identifier: identifier(place, "allergy", key), code: concept(allergy),
 			clinicalStatus: { coding: [{ system: "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", code: "active" }] },
 			verificationStatus: { coding: [{ system: "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification",
 				code: "confirmed" }] },
@@ -115,7 +119,7 @@ const confirm = (type, place, what, value) =>
 
 export function vaccinate({ place, key, patient, when, vaccine, dose, lot }) {
 	const body = {
-		resourceType: "Immunization", identifier: identifier(place, "immunization", key), status: "completed",
+		resourceType: "Immunization", meta: source(place), identifier: identifier(place, "immunization", key), status: "completed",
 		vaccineCode: concept(vaccine), patient: PERSON(patient), occurrenceDateTime: when.toISOString(),
 		performer: [{ actor: ORGANIZATION(place) }], location: { reference: `Location/${place}` },
 		...(lot ? { lotNumber: lot } : {}), ...(dose ? { protocolApplied: [{ doseNumberPositiveInt: dose }] } : {}),
@@ -127,14 +131,14 @@ export function vaccinate({ place, key, patient, when, vaccine, dose, lot }) {
 /* An order for the hospital's laboratory: what is asked for, and the task that somebody has to do. */
 export function order({ place, key, patient, when, test, urns, laboratory }) {
 	const at = when.toISOString();
-	return { method: "POST", path: "/SHR/fhir", confirm: confirm("Task", place, "task", key), body: transaction([
+	return { method: "POST", path: "/SHR/fhir", confirm: confirm("Task", place, "order:task", key), body: transaction([
 		once({
-			resourceType: "ServiceRequest", identifier: identifier(place, "order", key), status: "active", intent: "order",
+			resourceType: "ServiceRequest", meta: source(place), identifier: identifier(place, "order", key), status: "active", intent: "order",
 			category: [{ coding: [{ system: "http://snomed.info/sct", code: "108252007", display: "Laboratory procedure" }] }],
 			code: concept(test), subject: PERSON(patient), authoredOn: at, requester: ORGANIZATION(place), performer: [ORGANIZATION(laboratory)],
 		}, urns[0]),
 		once({
-			resourceType: "Task", identifier: identifier(place, "task", key), status: "requested", intent: "order",
+			resourceType: "Task", meta: source(place), identifier: identifier(place, "order:task", key), status: "requested", intent: "order",
 			focus: { reference: urns[0] }, for: PERSON(patient), authoredOn: at, requester: ORGANIZATION(place),
 			owner: ORGANIZATION(laboratory), code: { text: "Laboratory test" },
 		}, urns[1]),
@@ -146,14 +150,14 @@ export function order({ place, key, patient, when, test, urns, laboratory }) {
 export function answer({ place, key, task, request, when, result, urns }) {
 	const at = when.toISOString(), subject = request.subject, basedOn = [{ reference: `ServiceRequest/${request.id}` }];
 	const category = (where, code) => [{ coding: [{ system: where, code }] }];
-	const specimen = once({ resourceType: "Specimen", identifier: identifier(place, "specimen", key), status: "available", subject,
+	const specimen = once({ resourceType: "Specimen", meta: source(place), identifier: identifier(place, "specimen", key), status: "available", subject,
 		receivedTime: at, request: basedOn }, urns[0]);
 	const value = result.number === undefined ? { valueString: result.text }
 		: { valueQuantity: { value: result.number, ...(result.unit ? { unit: result.unit } : {}) } };
-	const observed = once({ resourceType: "Observation", identifier: identifier(place, "result", key), status: "final",
+	const observed = once({ resourceType: "Observation", meta: source(place), identifier: identifier(place, "result", key), status: "final",
 		category: category(observation, "laboratory"), code: request.code, subject, effectiveDateTime: at, basedOn,
 		specimen: { reference: urns[0] }, performer: [ORGANIZATION(place)], ...value }, urns[1]);
-	const report = once({ resourceType: "DiagnosticReport", identifier: identifier(place, "report", key), status: "final",
+	const report = once({ resourceType: "DiagnosticReport", meta: source(place), identifier: identifier(place, "report", key), status: "final",
 		category: category("http://terminology.hl7.org/CodeSystem/v2-0074", "LAB"), code: request.code, subject, effectiveDateTime: at,
 		issued: at, basedOn, specimen: [{ reference: urns[0] }], result: [{ reference: urns[1] }], performer: [ORGANIZATION(place)],
 		...(result.conclusion ? { conclusion: result.conclusion } : {}) }, urns[2]);
