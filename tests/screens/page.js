@@ -67,6 +67,8 @@ export class Element {
 	}
 }
 
+export const realFetch = globalThis.fetch;
+
 class Storage {
 	constructor() { this.map = new Map(); }
 	get length() { return this.map.size; }
@@ -82,7 +84,7 @@ class Storage {
 
 /* The globals of a window on the screens of `base`. */
 export function open(base, language) {
-	const document = new Element("html"), listeners = {}, fetch = globalThis.realFetch ??= globalThis.fetch;
+	const document = new Element("html"), listeners = {}, fetch = realFetch;
 	for (const id of ["skip", "bar", "waiting", "main", "message", "view", "sent"]) {
 		const element = new Element("div");
 		element.id = id;

@@ -2,14 +2,14 @@
  * question of the registry, script in a name, and days on which things break. */
 import { spawn } from "node:child_process";
 import { check, same } from "./tap.js";
-import { open } from "./page.js";
+import { open, realFetch } from "./page.js";
 
 const folder = `${process.cwd()}/overlays/point-of-service-demo/usr/share/hie/point-of-service`;
 const mock = spawn("python3", ["tests/support/mock_exchange.py", folder], { stdio: ["ignore", "pipe", "inherit"] });
 const base = await new Promise((done) => mock.stdout.once("data", (data) => done(String(data).trim())));
 process.on("exit", () => mock.kill());
 const { TEXT } = await import(`${folder}/text.js`);
-const tell = (path, body) => globalThis.realFetch(base + path, { method: "POST", body: JSON.stringify(body) }).then((answer) => answer.json());
+const tell = (path, body) => realFetch(base + path, { method: "POST", body: JSON.stringify(body) }).then((answer) => answer.json());
 let page, windows = 0, language = "en";
 const words = (key, ...values) => TEXT[language][key].replace(/\{(\d)\}/g, (all, i) => values[i - 1] ?? "");
 
@@ -67,8 +67,7 @@ async function find(values) {
 	await visit("find");
 	await heading(words("nav-find"));
 	await type(values);
-	submit();
-	await until(() => all("[role=status]").some((one) => one.textContent && one.textContent !== words("looking")));
+	await submit();
 }
 const ada = { given: "Ada", family: "Okello", "birth-year": "1991", "birth-month": "4", "birth-day": "17", gender: "female" };
 
@@ -290,6 +289,9 @@ async function logins() {
 	await register(ada);
 	check("a full storage is said", await shows(words("kept-badly")), text());
 	await tell("/mock/mood", {});
+	await visit("waiting");
+	await press(words("waiting-again"));
+	check("but it can be sent", await said(words("waiting-arrived")), text());
 }
 
 for (language of ["en", "fr"])

@@ -184,7 +184,7 @@ def write(world, method, path, query, body):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+    protocol_version, disable_nagle_algorithm = "HTTP/1.1", True
     world = World()
 
     def log_message(self, *_):
