@@ -144,7 +144,8 @@ def content():
         answer = ask("/", headers={"Accept-Language": language})
         check(f"overview, {language}: every text is there", all(t in answer.text for t in texts), [t for t in texts if t not in answer.text])
         check(f"overview, {language}: every login", all(c["user"] in answer.text and c["password"] in answer.text for c in credentials))
-        check(f"overview, {language}: three steps", answer.body.count("<li><h3>") == 3)
+        check(f"overview, {language}: four steps", answer.body.count("<li><h3>") == 4)
+        check(f"overview, {language}: the way to the screens", 'href="/point-of-service/"' in answer.body)
         check(f"overview, {language}: does not refresh by itself", "http-equiv" not in answer.body)
     check("French has no English left", "Running" not in ask("/", headers={"Accept-Language": "fr"}).text)
     kept = ask("/?language=fr").headers.get("set-cookie", "")
@@ -240,6 +241,8 @@ def hostile():
     check("nginx's own headers are not believed", "action=\"/admin/login\"" not in
           ask("/admin", headers={"X-Forwarded-Proto": "https", "X-Real-IP": "127.0.0.1"}).body)
     secret = inside("cat", "/var/lib/hie/secrets/pos-clinic-a").strip()
+    check("nor as JSON", secret in ask("/credentials.json").body and (a := ask("/credentials.json", headers={"Host": "evil.example"})).status == 404
+          and secret not in a.body)
     check("a foreign name sees no password", secret in ask("/").body and secret not in ask("/", headers={"Host": "evil.example"}).body)
     check("two lengths", exchange(b"POST /admin/login HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde").status == 400)
     check("no request at all", exchange(b"\x16\x03\x01\x00\xa5\x01\x00\x00").status in (0, 400))

@@ -1,0 +1,300 @@
+"""screens_check.py LEADER|mock: the point-of-service screens in headless Chromium, as a nurse uses them: the same person at two
+clinics from start to end, in both languages, on a phone and on a projector; then days on which things break. LEADER is the
+booted box's first process (this runs in its network); mock: against tests/support/mock_exchange.py, without a box.
+Prints TAP lines and END. Pictures go to build/check/pictures."""
+import json
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
+import accessible  # noqa: E402
+import browser  # noqa: E402
+
+WHAT = sys.argv[1]
+MOCK = WHAT == "mock"
+PICTURES = "build/check/pictures"
+FOLDER = "overlays/point-of-service-demo/usr/share/hie/point-of-service"
+KIND = "mock" if MOCK else "box"
+BASE = "http://127.0.0.1"
+WAIT = 15
+speeds = []
+TEXT = json.loads(subprocess.run(["node", "--experimental-default-type=module", "--input-type=module", "-e",
+                                  f"import {{ TEXT }} from '{os.getcwd()}/{FOLDER}/text.js'; console.log(JSON.stringify(TEXT))"],
+                                 capture_output=True, text=True, check=True).stdout)
+CASES = [("en", 360, "Zuri", "Kipchumba", ("12", "5", "1987")), ("en", 1024, "Naledi", "Motsumi", ("3", "11", "1979")),
+         ("fr", 360, "Aïssata", "Ouédraogo", ("24", "8", "1993")), ("fr", 1024, "Soraya", "Benchekroun", ("7", "2", "1968"))]
+PLACES = {"a": ("Mlimani Clinic", "Clinique Mlimani"), "b": ("Riverside Clinic", "Clinique Riverside"), "h": ("Kando District Hospital",
+          "Hôpital de district de Kando")}
+
+
+def check(name, good, detail=""):
+    print(f"ok - {name}" if good else f"not ok - {name}: {str(detail)[:300]}".replace("\n", " "), flush=True)
+    return good
+
+
+def inside(*words):
+    return subprocess.run(["nsenter", "-t", WHAT, "-a", *words], capture_output=True, text=True).stdout
+
+
+class Screens:
+    def __init__(self, language, width, dark=False):
+        self.language, self.width = language, width
+        self.window = browser.Browser()
+        self.window.look(width, dark=dark)
+        self.window.go(f"{BASE}/point-of-service/?language={language}")
+
+    def t(self, key, *values):
+        text = TEXT[self.language][key]
+        for i, value in enumerate(values, 1):
+            text = text.replace("{%d}" % i, value)
+        return text
+
+    def text(self):
+        return self.window.value("document.body.innerText")
+
+    def until(self, expression):
+        end = time.time() + WAIT
+        while time.time() < end:
+            if self.window.value(f"Boolean({expression})"):
+                return True
+            time.sleep(0.03)
+        return False
+
+    def shows(self, words):
+        return self.until(f"document.body.innerText.includes({json.dumps(words)})")
+
+    def heading(self, words):
+        return self.until(f"document.querySelector('h1')?.textContent.includes({json.dumps(words)})")
+
+    def said(self, words):
+        return self.until(f"document.getElementById('message').textContent.includes({json.dumps(words)})")
+
+    def press(self, words, measured=""):
+        found = f"[...document.querySelectorAll('button, a.button, nav a, a.who')].find((e) => e.textContent.includes({json.dumps(words)}))"
+        if not check_quiet(self.until(found), f"{self.language}, {self.width}: there is “{words}”", self.text()):
+            return
+        self.window.value("performance.clearMeasures('hie-answer')")
+        self.window.value(f"{found}.click()")
+        if measured:
+            self.measure(measured)
+
+    def measure(self, what):
+        """What the page itself measured, from the click to the answer on the screen."""
+        self.until("performance.getEntriesByName('hie-answer').length")
+        time.sleep(0.3)
+        took = self.window.value("performance.getEntriesByName('hie-answer').at(-1)?.duration")
+        if took is not None:
+            speeds.append((what, took))
+
+    def fill(self, **values):
+        for name, value in values.items():
+            field = f"document.querySelector('[name={json.dumps(name.replace('_', '-'))}]')"
+            check_quiet(self.until(field), f"there is a field {name}", self.text())
+            if value.startswith("#"):
+                self.window.value(f"{field}.selectedIndex = {value[1:]}")
+            else:
+                self.window.value(f"{field}.value = {json.dumps(value)}")
+            self.window.value(f"{field}.dispatchEvent(new Event('input', {{ bubbles: true }}))")
+
+    def visit(self, path):
+        self.window.value(f"location.hash = '#/{path}'")
+
+    def person(self):
+        return self.window.value("location.hash.split('/')[2] ?? ''")
+
+    def enter(self, place):
+        name = PLACES[place][self.language == "fr"]
+        self.window.go(f"{BASE}/point-of-service/?language={self.language}")
+        self.window.value("sessionStorage.clear(); location.hash = ''")
+        self.window.go(f"{BASE}/point-of-service/?language={self.language}")
+        self.press(name)
+        return self.heading(self.t("nav-find"))
+
+    def look(self, name):
+        case = f"{name}, {self.language}, {self.width}"
+        wide = self.window.value("document.documentElement.scrollWidth")
+        check(f"{case}: fits", wide <= self.width, f"{wide} pixels wide")
+        small = self.window.value("[...document.querySelectorAll('button,.button,nav a,input,select')].filter((e) => e.offsetHeight && "
+                                  "e.offsetHeight < 24).length")
+        check(f"{case}: nothing too small to touch", small == 0, small)
+        found = accessible.problems("<!DOCTYPE html>" + self.window.value("document.documentElement.outerHTML"))
+        check(f"{case}: accessible", not found, found)
+        self.window.picture(f"{PICTURES}/screens-{KIND}-{name.replace(' ', '-')}-{self.language}-{self.width}.png")
+
+    def quiet(self, name):
+        bad = [c for c in self.window.complaints() if "status of" not in c]
+        check(f"{name}, {self.language}, {self.width}: the browser has nothing to say", not bad, bad)
+        outside = [r for r in self.window.requests() if not r.startswith((BASE + "/", "data:"))]
+        check(f"{name}, {self.language}, {self.width}: no request to the outside", not outside, outside)
+
+
+def check_quiet(good, name, detail):
+    return good or check(name, False, detail)
+
+
+def register(screens, given, family, born):
+    screens.visit("register")
+    screens.heading(screens.t("nav-register"))
+    screens.fill(given=given, family=family, birth_day=born[0], birth_month=born[1], birth_year=born[2], gender="female")
+
+
+def at_clinic_a(screens, case, given, family, born):
+    check(f"{case}: Clinic A", screens.enter("a"), screens.text())
+    screens.look("find")
+    register(screens, given, family, born)
+    screens.look("register")
+    screens.press(screens.t("register"), "register")
+    check(f"{case}: registered", screens.said(screens.t("registered")), screens.text())
+    first = screens.person()
+    screens.look("person")
+    screens.visit(f"visit/{first}")
+    screens.heading(screens.t("do-visit"))
+    screens.fill(temperature="38,4", weight="61", systolic="128", diastolic="84", diagnosis="#1", allergy="#1")
+    screens.look("visit")
+    screens.press(screens.t("visit-save"), "visit")
+    check(f"{case}: the visit is saved", screens.said(screens.t("visit-saved")), screens.text())
+    screens.visit(f"vaccinate/{first}")
+    screens.heading(screens.t("do-vaccinate"))
+    screens.fill(vaccine="#1", dose="1")
+    screens.press(screens.t("vaccination-save"), "vaccinate")
+    check(f"{case}: the vaccination is saved", screens.said(screens.t("vaccination-saved")), screens.text())
+    screens.visit(f"order/{first}")
+    screens.heading(screens.t("do-order"))
+    screens.fill(test="#1")
+    screens.press(screens.t("order-send"), "order")
+    check(f"{case}: the order is sent", screens.said(screens.t("order-sent")), screens.text())
+    return first
+
+
+def same_person(language, width, given, family, born):
+    screens, case = Screens(language, width), f"two clinics, {language}, {width}"
+    screens.heading(screens.t("start-title"))
+    screens.look("start")
+    first = at_clinic_a(screens, case, given, family, born)
+    check(f"{case}: Clinic B", screens.enter("b"), screens.text())
+    register(screens, given, family, born)
+    screens.press(screens.t("register"), "register, with a warning")
+    check(f"{case}: the second clinic is warned", screens.shows(screens.t("maybe-title")), screens.text())
+    screens.look("warning")
+    screens.press(screens.t("maybe-anyway"), "register anyway")
+    check(f"{case}: a person may insist", screens.said(screens.t("registered")), screens.text())
+    second = screens.person()
+    check(f"{case}: two records, one person", second != first and screens.shows(screens.t("grade-same")), screens.text())
+    check(f"{case}: the hospital", screens.enter("h"), screens.text())
+    screens.fill(name=family)
+    screens.press(screens.t("find"), "find")
+    check(f"{case}: it finds both", screens.until("document.querySelectorAll('a.who').length >= 2"), screens.text())
+    screens.look("found")
+    screens.visit(f"person/{second}")
+    check(f"{case}: the allergy that Clinic A wrote is loud at Clinic B's record", screens.until("document.querySelector('.allergies')")
+          and PLACES["a"][language == "fr"] in screens.window.value("document.querySelector('.allergies').innerText"), screens.text())
+    screens.look("summary")
+    screens.press(screens.t("nav-orders"), "orders")
+    screens.until("document.querySelector('a.who')")
+    screens.look("orders")
+    task = screens.window.value(f"[...document.querySelectorAll('li.result')].find((e) => e.textContent.includes({json.dumps(family)}))"
+                                "?.querySelector('a').hash.split('/')[2] ?? ''")
+    screens.visit(f"answer/{task}")
+    screens.heading(screens.t("do-answer"))
+    screens.fill(result="11,2", unit="g/dL")
+    screens.look("answer")
+    screens.press(screens.t("answer-send"), "answer")
+    check(f"{case}: the answer is sent", screens.said(screens.t("answer-sent")), screens.text())
+    screens.enter("a")
+    screens.visit(f"person/{first}")
+    check(f"{case}: Clinic A sees it", screens.shows("11.2 g/dL"), screens.text())
+    screens.window.value("document.querySelector('#sent details').open = true")
+    screens.look("answered")
+    screens.quiet(case)
+    screens.window.close()
+
+
+def fault(on):
+    """The exchange is gone, or back."""
+    if MOCK:
+        subprocess.run(["curl", "-s", "-o", os.devnull, "-d", json.dumps({"status": 504} if on else {}), f"{BASE}/mock/mood"], check=True)
+    else:
+        inside("systemctl", "stop" if on else "start", "openhim.service")
+        time.sleep(0 if on else 8)
+
+
+def bad_day():
+    screens = Screens("en", 360)
+    screens.enter("a")
+    register(screens, "Bahati", "Mutombo", ("9", "9", "1999"))
+    fault(True)
+    started = time.time()
+    screens.press(screens.t("register"))
+    check("a dead exchange is said within ten seconds", screens.said(screens.t("problem-silent")) and time.time() - started < 11, screens.text())
+    check("and what was typed waits, visibly", screens.shows(screens.t("waiting-one")), screens.text())
+    screens.look("waiting band")
+    screens.press(screens.t("nav-find"))
+    screens.fill(name="Mutombo")
+    screens.press(screens.t("find"))
+    check("looking says so, too", screens.said(screens.t("problem-silent")), screens.text())
+    screens.visit("waiting")
+    screens.heading(screens.t("waiting-title"))
+    screens.look("waiting")
+    fault(False)
+    check("it is sent again by itself", screens.until("document.getElementById('waiting').textContent === ''"), screens.text())
+    screens.visit("find")
+    screens.fill(name="Mutombo")
+    screens.press(screens.t("find"))
+    check("and is there once", screens.shows(screens.t("found-one")), screens.text())
+    screens.window.value("document.querySelector('a.who').focus()")
+    screens.window.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", code="Enter", windowsVirtualKeyCode=13, text="\r")
+    check("the keyboard opens the person, and the heading has the focus", screens.heading("Mutombo") and
+          screens.until("document.activeElement.tagName === 'H1'"), screens.text())
+    screens.window.close()
+
+
+def script_in_a_name():
+    screens = Screens("fr", 360, dark=True)
+    screens.enter("b")
+    register(screens, "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", ("1", "1", "1950"))
+    screens.press(screens.t("register"))
+    check("script in a name stays text", screens.heading("<script>alert(1)</script>") and
+          screens.window.value("document.querySelectorAll('main script, main img').length") == 0, screens.text())
+    screens.look("script dark")
+    screens.quiet("script in a name")
+    screens.window.close()
+
+
+def speed():
+    times = sorted(took for _, took in speeds)
+    for what in sorted({what for what, _ in speeds}):
+        mine = sorted(took for name, took in speeds if name == what)
+        print(f"# {what}: {', '.join(f'{took:.0f}' for took in mine)} ms")
+    if check("the screens measured their clicks", len(times) > 10, times):
+        median, most = times[len(times) // 2], times[int(len(times) * 0.9)]
+        print(f"# a click to its answer: median {median:.0f} ms, 90 of 100 within {most:.0f} ms, of {len(times)}")
+        check("a click to its answer in 300 ms", median < 300, median)
+
+
+def main():
+    global BASE
+    os.makedirs(PICTURES, exist_ok=True)
+    if not browser.program():
+        print("ok - the screens # SKIP no chromium\nEND")
+        return
+    mock = None
+    if MOCK:
+        mock = subprocess.Popen([sys.executable, "tests/support/mock_exchange.py", FOLDER], stdout=subprocess.PIPE, text=True)
+        BASE = mock.stdout.readline().strip()
+    else:
+        inside("hie", "status", "--wait", "300")
+    try:
+        for case in CASES:
+            same_person(*case)
+        script_in_a_name()
+        bad_day()
+        speed()
+    finally:
+        if mock:
+            mock.kill()
+    print("END")
+
+
+main()
