@@ -41,6 +41,7 @@ def inside(*words):
 class Screens:
     def __init__(self, language, width, dark=False):
         self.language, self.width = language, width
+        self.measured = ""
         self.window = browser.Browser()
         self.window.look(width, dark=dark)
         self.window.go(f"{BASE}/point-of-service/?language={language}")
@@ -58,6 +59,7 @@ class Screens:
         end = time.time() + WAIT
         while time.time() < end:
             if self.window.value(f"Boolean({expression})"):
+                self.measure()
                 return True
             time.sleep(0.03)
         return False
@@ -72,18 +74,20 @@ class Screens:
         return self.until(f"document.getElementById('message').textContent.includes({json.dumps(words)})")
 
     def press(self, words, measured=""):
-        found = f"[...document.querySelectorAll('button, a.button, nav a, a.who')].find((e) => e.textContent.includes({json.dumps(words)}))"
+        there = "[...document.querySelectorAll('button, a.button, nav a, a.who')]"
+        found = f"({there}.find((e) => e.textContent.trim() === {json.dumps(words)}) ?? {there}.find((e) => e.textContent.includes({json.dumps(words)})))"
         if not check_quiet(self.until(found), f"{self.language}, {self.width}: there is “{words}”", self.text()):
             return
         self.window.value("performance.clearMeasures('hie-answer')")
         self.window.value(f"{found}.click()")
-        if measured:
-            self.measure(measured)
+        self.measured = measured
 
-    def measure(self, what):
-        """What the page itself measured, from the click to the answer on the screen."""
-        self.until("performance.getEntriesByName('hie-answer').length")
-        time.sleep(0.3)
+    def measure(self):
+        """What the page itself measured, from the click to the answer that was just waited for."""
+        if not self.measured:
+            return
+        what, self.measured = self.measured, ""
+        time.sleep(0.1)
         took = self.window.value("performance.getEntriesByName('hie-answer').at(-1)?.duration")
         if took is not None:
             speeds.append((what, took))
@@ -120,6 +124,7 @@ class Screens:
                                   "e.offsetHeight < 24).length")
         check(f"{case}: nothing too small to touch", small == 0, small)
         found = accessible.problems("<!DOCTYPE html>" + self.window.value("document.documentElement.outerHTML"))
+        found = [one for one in found if not one.startswith("link #/")]  # these are views
         check(f"{case}: accessible", not found, found)
         self.window.picture(f"{PICTURES}/screens-{KIND}-{name.replace(' ', '-')}-{self.language}-{self.width}.png")
 
@@ -187,6 +192,13 @@ def same_person(language, width, given, family, born):
     screens.press(screens.t("find"), "find")
     check(f"{case}: it finds both", screens.until("document.querySelectorAll('a.who').length >= 2"), screens.text())
     screens.look("found")
+    for _ in range(6):  # the registry links two records a moment after they came
+        screens.visit(f"summary/{second}")
+        screens.until("document.querySelector('#read + div ul')")
+        if screens.window.value("Boolean(document.querySelector('.allergies'))"):
+            break
+        screens.visit("find")
+        time.sleep(1)
     screens.visit(f"person/{second}")
     check(f"{case}: the allergy that Clinic A wrote is loud at Clinic B's record", screens.until("document.querySelector('.allergies')")
           and PLACES["a"][language == "fr"] in screens.window.value("document.querySelector('.allergies').innerText"), screens.text())

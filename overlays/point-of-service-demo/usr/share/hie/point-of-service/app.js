@@ -13,6 +13,7 @@ import { footer, waitingView } from "./sent.js";
 
 const VIEWS = { ...commonViews, ...clinicViews, ...hospitalViews, waiting: waitingView };
 const LANGUAGES = { en: "English", fr: "Français" };
+const LIST_WAIT = 3000;                 /* a form must not wait long for its lists: people can write instead */
 const SESSION = "hie-pos-session", STEWARD_SESSION = "hie-pos-steward", COOKIE = "hie-language";
 
 class App {
@@ -97,9 +98,11 @@ class App {
 	/* Said after the next view has come. */
 	later(kind, text) { this.flash = [kind, text]; }
 
-	/* A write. It is kept until it was acknowledged. "arrived", "waits" or "refused"; says so. */
-	async write(title, key, message) {
-		const answer = await this.queue.send({ id: key, place: this.place, title, ...message });
+	/* A write. It is kept until it was acknowledged. "arrived", "waits" or "refused"; says so. `silent`: the problem with
+	 * which the exchange did not answer a moment ago; then nobody waits for it a second time. */
+	async write(title, key, message, silent = null) {
+		const item = { id: key, place: this.place, title, ...message };
+		const answer = silent ? this.queue.hold(item, silent) : await this.queue.send(item);
 		if (!answer.problem)
 			return { outcome: "arrived", answer };
 		if (answer.waits)
@@ -112,7 +115,8 @@ class App {
 	/* Terms of a value set; null when they cannot be had (then people type). */
 	async terms(url) {
 		if (!this.lists.has(url)) {
-			const answer = await this.exchange.ask("GET", `/TS/fhir/ValueSet/$expand?url=${encodeURIComponent(url)}&includeDesignations=true`);
+			const answer = await this.exchange.ask("GET", `/TS/fhir/ValueSet/$expand?url=${encodeURIComponent(url)}&includeDesignations=true`,
+				{ wait: LIST_WAIT });
 			if (answer.problem || !terms(answer.resource).length)
 				return null;
 			this.lists.set(url, terms(answer.resource));

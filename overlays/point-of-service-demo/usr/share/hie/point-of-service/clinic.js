@@ -39,8 +39,8 @@ async function registerView(app, { show, alive }) {
 	const send = async (values, kept) => {
 		const message = register({ place, placeSystem: system, number: `${letter}-${kept.key}`.toUpperCase(), family: values.family, given: values.given,
 			birthDate: values.birth, gender: values.gender, phone: values.phone, nationalId: values.national });
-		const go = async () => {
-			const result = await app.write(["queue-register", [values.given, values.family].filter(Boolean).join(" ")], kept.key, message);
+		const go = async (silent) => {
+			const result = await app.write(["queue-register", [values.given, values.family].filter(Boolean).join(" ")], kept.key, message, silent);
 			const id = result.outcome === "arrived" ? madeId(result.answer) : "";
 			if (id && result.answer.resource?.resourceType === "Patient")
 				app.people.set(id, result.answer.resource);
@@ -53,7 +53,7 @@ async function registerView(app, { show, alive }) {
 		if (!alive())
 			return false;
 		if (!found.length)
-			return go();
+			return go(["silent", "slow"].includes(answer.problem) ? answer.problem : null);
 		found.forEach((one) => app.people.set(one.patient.id, one.patient));
 		kept.decided = JSON.stringify(values);
 		let busy = false;
@@ -113,7 +113,7 @@ async function vaccinateView(app, { show, words: [id] }) {
 	const [patient, vaccines] = await Promise.all([about(app, id, show, "do-vaccinate"), app.terms("urn:hiebox:vs:vaccines")]);
 	if (!patient)
 		return;
-	const had = await vaccinations(app, patient), first = had.due?.[0];
+	const hint = el("p", { class: "hint", role: "status", hidden: true });
 	const fields = [term(app, "vaccine", "vaccine", vaccines, true), { name: "dose", label: "dose", type: "number", least: 1, most: 20 },
 		{ name: "lot", label: "lot", type: "text" }];
 	const send = async (values, kept) => {
@@ -121,9 +121,12 @@ async function vaccinateView(app, { show, words: [id] }) {
 			dose: values.dose === undefined ? undefined : Math.round(values.dose), lot: values.lot });
 		return afterWrite(app, await app.write(["queue-vaccinate", nameText(app, patient)], kept.key, message), kept, [["person", id], "vaccination-saved"]);
 	};
-	const before = first ? el("p", { class: "hint" }, app.t("due-next", app.t(`vaccine-${first.vaccine}`), String(first.dose),
-		app.date(first.date.toISOString().slice(0, 10)))) : null;
-	show(title(app, "do-vaccinate", patient), before, form(app, { name: `vaccinate-${id}`, submit: "vaccination-save", fields, send }).box, back(app, id));
+	show(title(app, "do-vaccinate", patient), hint, form(app, { name: `vaccinate-${id}`, submit: "vaccination-save", fields, send }).box, back(app, id));
+	const first = (await vaccinations(app, patient)).due?.[0];
+	if (first) {
+		hint.textContent = app.t("due-next", app.t(`vaccine-${first.vaccine}`), String(first.dose), app.date(first.date.toISOString().slice(0, 10)));
+		hint.removeAttribute("hidden");
+	}
 }
 
 async function orderView(app, { show, words: [id] }) {

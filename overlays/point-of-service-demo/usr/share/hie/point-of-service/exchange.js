@@ -87,7 +87,7 @@ export class Exchange {
 		this.heard(this.messages);
 	}
 
-	async ask(method, path, { body, headers = {}, login = this.login() } = {}) {
+	async ask(method, path, { body, headers = {}, login = this.login(), wait = this.wait } = {}) {
 		const began = performance.now();
 		const message = { method, path, sent: body ?? null, status: 0, received: null, text: "", problem: null };
 		const sent = { Accept: "application/fhir+json", Authorization: basic(login.user, login.password), ...headers };
@@ -97,7 +97,7 @@ export class Exchange {
 		try {
 			answer = await this.fetch("/exchange" + path, {
 				method, headers: sent, body: body === undefined ? undefined : JSON.stringify(body), cache: "no-store",
-				credentials: "omit", redirect: "error", signal: AbortSignal.timeout(this.wait),
+				credentials: "omit", redirect: "error", signal: AbortSignal.timeout(wait),
 			});
 			message.status = answer.status;
 			message.text = await readBounded(answer);

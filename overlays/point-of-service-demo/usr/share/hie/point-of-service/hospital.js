@@ -82,7 +82,7 @@ function compare(app, a, b) {
 	const rows = [["name-one", name], ["born", (one) => birth(one) && ageText(app, one)], ["sex", (one) => one.gender && sex(app, one)], ["phone", phone],
 		["numbers", (one) => numbers(one).map((number) => number.value).join(", ")], ["recorded-by", (one) => app.placeName(placeOf(one))]];
 	const head = (text) => el("th", { scope: "col" }, text);
-	return el("table", { class: "compare" }, el("thead", {}, el("tr", {}, head(app.t("what")), head(app.t("first-record")), head(app.t("second-record")), head(""))),
+	return el("table", { class: "compare" }, el("thead", {}, el("tr", {}, head(app.t("what")), head(app.t("first-record")), head(app.t("second-record")), head(app.t("comparison")))),
 		el("tbody", {}, rows.map(([key, read]) => {
 			const [left, right] = [a, b].map((one) => read(one) || ""), same = left.toLowerCase() === right.toLowerCase();
 			const word = !left && !right ? "both-missing" : !left || !right ? "one-missing" : same ? "equal" : "differs";

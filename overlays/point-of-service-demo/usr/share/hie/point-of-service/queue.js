@@ -91,6 +91,14 @@ export class Queue {
 		return this.busy.has(item.id) || (item.window && item.window !== this.window && age >= 0 && age < LEASE);
 	}
 
+	/* Not now: the exchange has just not answered something else. */
+	hold(item, problem) {
+		this.keep({ made: this.now(), ...item, tries: 1, again: true, lease: 0, problem });
+		this.changed();
+		this.plan();
+		return { problem, waits: true };
+	}
+
 	/* Sends one message now. The answer of ask(); `waits` when it stays here. A repeat of an id that is already on its
 	 * way (a double click) joins it. */
 	async send(item) {

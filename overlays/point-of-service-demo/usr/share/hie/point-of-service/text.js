@@ -75,7 +75,7 @@ export const TEXT = {
 		"steward-text": "Only the steward of the registry decides this. The password of “{1}” is needed.",
 		"steward-refused": "The exchange does not let this login decide about the registry. Type the steward’s password.",
 		"what": "What", "first-record": "Known so far", "second-record": "The other record", "name-one": "Name",
-		"equal": "equal", "differs": "differs", "one-missing": "only one", "both-missing": "unknown",
+		"comparison": "Compared", "equal": "equal", "differs": "differs", "one-missing": "only one", "both-missing": "unknown",
 		"same-person": "The same person", "different-people": "Two different people", "sure-same": "Really the same person?",
 		"sure-different": "Really two different people?", "decided-same": "Decided: the same person.", "decided-different": "Decided: two different people.",
 
@@ -181,7 +181,7 @@ export const TEXT = {
 		"steward-text": "Seul le responsable du registre en décide. Il faut le mot de passe de « {1} ».",
 		"steward-refused": "L’échange ne permet pas à ce compte de décider du registre. Tapez le mot de passe du responsable.",
 		"what": "Quoi", "first-record": "Connu jusqu’ici", "second-record": "L’autre dossier", "name-one": "Nom",
-		"equal": "égal", "differs": "différent", "one-missing": "un seul", "both-missing": "inconnu",
+		"comparison": "Comparaison", "equal": "égal", "differs": "différent", "one-missing": "un seul", "both-missing": "inconnu",
 		"same-person": "La même personne", "different-people": "Deux personnes différentes", "sure-same": "Vraiment la même personne ?",
 		"sure-different": "Vraiment deux personnes différentes ?", "decided-same": "Décidé : la même personne.",
 		"decided-different": "Décidé : deux personnes différentes.",
