@@ -77,12 +77,16 @@ same("summary: an allergy and its place", read.summary(ips(allergy)).sections.al
 same("summary: a refuted one is none", read.summary(ips({ ...allergy, verificationStatus: { coding: [{ code: "refuted" }] } })).sections.allergies, []);
 same("summary: of a plain search is none", read.summary({ resourceType: "Bundle", entry: [{ resource: allergy }] }), null);
 const golden = { resourceType: "Patient", id: "g", meta: { tag: [{ code: "GOLDEN_RECORD" }] } };
+same("made: of a resource, a list, a Location", [{ resource: { resourceType: "Patient", id: "1" } }, { resource: { resourceType: "Bundle", id: "b",
+	entry: [{ resource: golden }, { resource: { resourceType: "Patient", id: "2" } }] } }, { location: "http://h/fhir/Patient/3/_history/1" }, {}].map(read.madeId),
+	["1", "2", "3", ""]);
 same("golden records are nobody's record", read.people({ entry: [{ resource: golden }, { resource: { resourceType: "Patient", id: "1" } }] }).map((one) => one.id), ["1"]);
 
 /* writing */
 const common = { place: "clinic-a", key: "k1", patient: "p1", when: today };
 const put = write.register({ place: "clinic-a", placeSystem: PLACES["clinic-a"].system, number: "A-1", given: "Ada", birthDate: "1980", nationalId: "N1" });
 same("register: a conditional PUT", [put.method, put.path], ["PUT", "/CR/fhir/Patient?identifier=urn%3Ahiebox%3Aclinic-a%7CA-1"]);
+same("register: asked for again by the same number", put.confirm, `${put.path}&_count=5`);
 check("register: says whose number it is", put.body.identifier[0].value === "A-1" && put.body.managingOrganization.reference === "Organization/clinic-a");
 const urns = [newUrn(), newUrn(), newUrn()];
 const seen = write.visit({ ...common, urn: urns[0], vitals: { temperature: 38.2, systolic: 120, diastolic: 80 }, diagnosis: { system: "s", code: "c", display: "D" },

@@ -184,7 +184,10 @@ export function links(parameters) {
 
 export const nextOfLinks = (parameters) => text(list(parameters?.parameter).find((one) => one.name === "next")?.valueUri) || null;
 
-/* A transaction's answer or a resource: its id; from the body, else from the Location header. */
+/* Whom a registration made: from the resource, from the list with which a lost answer was asked for again, or from the
+ * Location header. */
 export function madeId(answer) {
-	return text(answer.resource?.id) || (/\/Patient\/([A-Za-z0-9.-]{1,64})/.exec(answer.location ?? "")?.[1] ?? "");
+	const { resource, location } = answer;
+	const known = resource?.resourceType === "Bundle" ? people(resource)[0]?.id : resource?.resourceType === "Patient" ? resource.id : "";
+	return text(known) || (/\/Patient\/([A-Za-z0-9.-]{1,64})/.exec(location ?? "")?.[1] ?? "");
 }

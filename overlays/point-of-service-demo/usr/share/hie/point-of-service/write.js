@@ -49,7 +49,9 @@ export function register({ place, placeSystem, number, family, given, birthDate,
 		body.gender = gender;
 	if (phone)
 		body.telecom = [{ system: "phone", value: phone }];
-	return { method: "PUT", path: `/CR/fhir/Patient?identifier=${token(placeSystem, number)}`, body };
+	/* asked when the registry says "more than one": it may have copied the number into its own record of the person */
+	const path = `/CR/fhir/Patient?identifier=${token(placeSystem, number)}`;
+	return { method: "PUT", path, body, confirm: `${path}&_count=5` };
 }
 
 /* The question before it: who may this be? */
@@ -125,7 +127,7 @@ export function vaccinate({ place, key, patient, when, vaccine, dose, lot }) {
 		...(lot ? { lotNumber: lot } : {}), ...(dose ? { protocolApplied: [{ doseNumberPositiveInt: dose }] } : {}),
 	};
 	const search = `identifier=${token(system(place, "immunization"), key)}`;
-	return { method: "PUT", path: `/SHR/fhir/Immunization?${search}`, body };
+	return { method: "PUT", path: `/SHR/fhir/Immunization?${search}`, body, confirm: confirm("Immunization", place, "immunization", key) };
 }
 
 /* An order for the hospital's laboratory: what is asked for, and the task that somebody has to do. */
