@@ -6,7 +6,7 @@
 
 #define STARTING_REFRESH 5u
 #define STEPS_USUAL 3u
-#define STEPS_MAX 4u  /* when components bring that many */
+#define STEPS_MAX 5u  /* when components bring that many */
 
 static void introduction(struct page *page)
 {
@@ -55,7 +55,7 @@ static void plain_step(struct page *page, enum sentence title, enum sentence tex
 	html_close(&page->html);
 }
 
-/* The components' steps first, at most four; what is left of three is what every box offers. */
+/* The components' steps first, at most five; what is left of three is what every box offers. */
 static void next_steps(struct page *page, const struct page_people *people)
 {
 	static const struct {
