@@ -105,6 +105,12 @@ class Screens:
     def visit(self, path):
         self.window.value(f"location.hash = '#/{path}'")
 
+    def fill_find(self, words):
+        self.visit("find")
+        self.heading(self.t("nav-find"))
+        self.fill(name=words)
+        self.press(self.t("find"))
+
     def person(self):
         return self.window.value("location.hash.split('/')[2] ?? ''")
 
@@ -242,18 +248,14 @@ def bad_day():
     check("a dead exchange is said within ten seconds", screens.said(screens.t("problem-silent")) and time.time() - started < 11, screens.text())
     check("and what was typed waits, visibly", screens.shows(screens.t("waiting-one")), screens.text())
     screens.look("waiting band")
-    screens.press(screens.t("nav-find"))
-    screens.fill(name="Mutombo")
-    screens.press(screens.t("find"))
+    screens.fill_find("Mutombo")
     check("looking says so, too", screens.said(screens.t("problem-silent")), screens.text())
     screens.visit("waiting")
     screens.heading(screens.t("waiting-title"))
     screens.look("waiting")
     fault(False)
     check("it is sent again by itself", screens.until("document.getElementById('waiting').textContent === ''"), screens.text())
-    screens.visit("find")
-    screens.fill(name="Mutombo")
-    screens.press(screens.t("find"))
+    screens.fill_find("Mutombo")
     check("and is there once", screens.shows(screens.t("found-one")), screens.text())
     screens.window.value("document.querySelector('a.who').focus()")
     screens.window.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", code="Enter", windowsVirtualKeyCode=13, text="\r")
@@ -263,14 +265,44 @@ def bad_day():
 
 
 def script_in_a_name():
-    screens = Screens("fr", 360, dark=True)
+    """On every screen on which a name stands."""
+    screens, family = Screens("fr", 360, dark=True), "<script>alert(1)</script>"
     screens.enter("b")
-    register(screens, "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", ("1", "1", "1950"))
+    register(screens, "<img src=x onerror=alert(1)>", family, ("1", "1", "1950"))
     screens.press(screens.t("register"))
-    check("script in a name stays text", screens.heading("<script>alert(1)</script>") and
-          screens.window.value("document.querySelectorAll('main script, main img').length") == 0, screens.text())
+    check("script in a name stays text", screens.heading(family), screens.text())
+    who = screens.person()
     screens.look("script dark")
+    screens.visit(f"order/{who}")
+    screens.heading(screens.t("do-order"))
+    screens.fill(test="#1")
+    screens.press(screens.t("order-send"))
+    screens.said(screens.t("order-sent"))
+    views = [f"person/{who}", f"visit/{who}", f"vaccinate/{who}", f"order/{who}", f"summary/{who}"]
+    for place, paths in (("b", views), ("h", [f"person/{who}", "orders", "matches"])):
+        screens.enter(place)
+        for path in paths:
+            screens.visit(path)
+            shown = screens.until(f"document.getElementById('view').innerText.includes({json.dumps(family)})") if path != "matches" else True
+            made = screens.window.value("document.querySelectorAll('#view script, #view img, #sent script, #sent img, #bar script').length")
+            check(f"script in a name stays text on {path.split('/')[0]} at {place}", shown and made == 0, screens.text())
+    screens.fill_find(family)
     screens.quiet("script in a name")
+    screens.window.close()
+
+
+def long_names():
+    """Names that are long, from right to left, single, or missing; a birth date of a year; as they come, on a phone."""
+    screens = Screens("en", 360)
+    screens.enter("a")
+    for given, family, born in (("", "Rakotomalala" * 12, ("", "", "1950")), ("محمد", "بن عبد الله", ("1", "2", "1960")), ("Suharto", "", ("", "", ""))):
+        register(screens, given, family, born)
+        screens.press(screens.t("register"))
+        screens.until("document.querySelector('#message .done, .warning')")
+        if screens.window.value("Boolean(document.querySelector('.warning'))"):
+            screens.press(screens.t("maybe-anyway"))
+        check(f"registered: {given or family[:20]}", screens.heading(given or family), screens.text())
+        screens.look(f"name {len(given)} {len(family)}")
     screens.window.close()
 
 
@@ -301,6 +333,7 @@ def main():
         for case in CASES:
             same_person(*case)
         script_in_a_name()
+        long_names()
         bad_day()
         speed()
     finally:
