@@ -15,7 +15,7 @@ to compile and run the tests: clang libcmocka-dev python3 python3-jsonschema git
 to judge manual pages and packages: mandoc man-db dpkg-dev lintian
 to judge images by other tools: mmdebstrap squashfs-tools fdisk dosfstools mtools e2fsprogs zstd
 to start images: systemd-container qemu-system-x86 ovmf
-to judge the page and backups: chromium age'
+to judge the page, the screens and backups: chromium nodejs age'
 
 root=no
 [ "$(id -u)" != 0 ] || root=yes
