@@ -13,7 +13,7 @@ export function ageText(app, patient) {
 	const born = birth(patient), years = born ? age(born, app.now()) : null;
 	if (!born)
 		return app.t("no-birth");
-	return years ? `${app.date(born)} (${app.t(`age-${years.unit}`, String(years.value))})` : app.date(born);
+	return years ? `${app.date(born)} (${app.t(`age-${years.unit}${years.value === 1 ? "-one" : ""}`, String(years.value))})` : app.date(born);
 }
 
 export function sex(app, patient) {

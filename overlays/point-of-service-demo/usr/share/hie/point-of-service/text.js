@@ -24,7 +24,7 @@ export const TEXT = {
 
 		"person": "A person", "no-name": "No name recorded", "no-birth": "birth date unknown", "no-phone": "none recorded", "no-number": "none recorded",
 		"born": "Born", "sex": "Sex", "phone": "Telephone", "numbers": "Numbers", "recorded-by": "Recorded by", "place-unknown": "another place",
-		"age-years": "{1} years", "age-months": "{1} months", "sex-female": "female", "sex-male": "male", "sex-other": "other", "sex-unknown": "not recorded",
+		"age-years": "{1} years", "age-months": "{1} months", "age-years-one": "{1} year", "age-months-one": "{1} month", "sex-female": "female", "sex-male": "male", "sex-other": "other", "sex-unknown": "not recorded",
 		"number-national": "National health number",
 		"also-title": "Known at other places?", "also-none": "The registry knows nobody else who looks like this person.",
 		"grade-same": "very likely the same person", "grade-maybe": "may be the same person", "back-person": "Back to the person",
@@ -128,7 +128,7 @@ export const TEXT = {
 
 		"person": "Une personne", "no-name": "Aucun nom noté", "no-birth": "date de naissance inconnue", "no-phone": "aucun noté", "no-number": "aucun noté",
 		"born": "Naissance", "sex": "Sexe", "phone": "Téléphone", "numbers": "Numéros", "recorded-by": "Noté par", "place-unknown": "un autre lieu",
-		"age-years": "{1} ans", "age-months": "{1} mois", "sex-female": "féminin", "sex-male": "masculin", "sex-other": "autre", "sex-unknown": "non noté",
+		"age-years": "{1} ans", "age-months": "{1} mois", "age-years-one": "{1} an", "age-months-one": "{1} mois", "sex-female": "féminin", "sex-male": "masculin", "sex-other": "autre", "sex-unknown": "non noté",
 		"number-national": "Numéro national de santé",
 		"also-title": "Connue en d’autres lieux ?", "also-none": "Le registre ne connaît personne d’autre qui ressemble à cette personne.",
 		"grade-same": "très probablement la même personne", "grade-maybe": "peut-être la même personne", "back-person": "Retour à la personne",

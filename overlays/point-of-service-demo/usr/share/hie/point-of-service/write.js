@@ -164,7 +164,8 @@ export function answer({ place, key, task, request, when, result, urns }) {
 		issued: at, basedOn, specimen: [{ reference: urns[0] }], result: [{ reference: urns[1] }], performer: [ORGANIZATION(place)],
 		...(result.conclusion ? { conclusion: result.conclusion } : {}) }, urns[2]);
 	const { meta, ...rest } = task;
-	const done = { resource: { ...rest, status: "completed", lastModified: at,
+	const [from] = String(meta?.source ?? "").split("#");
+	const done = { resource: { ...rest, ...(from ? { meta: { source: from } } : {}), status: "completed", lastModified: at,
 		output: [{ type: { text: "Report" }, valueReference: { reference: urns[2] } }] },
 		request: { method: "PUT", url: `Task/${task.id}`, ...(meta?.versionId ? { ifMatch: `W/"${meta.versionId}"` } : {}) } };
 	return { method: "POST", path: "/SHR/fhir", body: transaction([specimen, observed, report, done]),
