@@ -1,7 +1,15 @@
+import de.bwaldvogel.mongo.MongoCollection;
+import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoServer;
-import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
 import de.bwaldvogel.mongo.backend.QueryResult;
+import de.bwaldvogel.mongo.backend.Utils;
+import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.backend.h2.H2Collection;
+import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.bson.ObjectId;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import de.bwaldvogel.mongo.wire.message.MongoQuery;
 import io.netty.channel.Channel;
@@ -18,7 +26,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.Iterator;
+import java.util.PriorityQueue;
+import org.h2.mvstore.Cursor;
+import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreTool;
 
@@ -39,6 +52,24 @@ public final class MongoH2 {
     }
 
     @Override
+    protected MongoDatabase openOrCreateDatabase(String name) {
+      return new Database(name, getCursorRegistry());
+    }
+
+    private final class Database extends H2Database {
+      private Database(String name, CursorRegistry cursors) {
+        super(name, getMvStore(), cursors);
+      }
+
+      @Override
+      protected MongoCollection<Object> openOrCreateCollection(String name, CollectionOptions options) {
+        String full = getFullCollectionNamespace(name);
+        return new Records(this, name, options, getMvStore().openMap("databases." + full),
+            getMvStore().openMap("meta." + full), cursorRegistry); // the names that H2Database gives them
+      }
+    }
+
+    @Override
     public synchronized Document handleCommand(Channel channel, String database, String command, Document query) {
       return super.handleCommand(channel, database, command, query);
     }
@@ -51,6 +82,75 @@ public final class MongoH2 {
     @Override
     public synchronized Document handleMessage(MongoMessage message) {
       return super.handleMessage(message);
+    }
+  }
+
+  /**
+   * A sorted query with a limit. The original sorts every document that matches in memory, bodies and all: 20,000
+   * messages of 13 kB end the process. This one holds skip + limit documents, walks from the newest key to the
+   * oldest, and stops where nothing better can come: a message's key (ObjectId) begins with the second of its request.
+   */
+  private static final class Records extends H2Collection {
+    private static final String TIME = "request.timestamp";
+    private static final long SLACK = 600; // seconds between a key's time and its message's, at most
+    private static final int HELD_MAX = 4000; // documents; beyond that as the original does
+    private final MVMap<Object, Document> data;
+
+    private Records(MongoDatabase database, String name, CollectionOptions options, MVMap<Object, Document> data,
+        MVMap<String, Object> meta, CursorRegistry cursors) {
+      super(database, name, options, data, meta, cursors);
+      this.data = data;
+    }
+
+    @Override
+    protected QueryResult matchDocuments(Document query, Document order, int skip, int limit, int batch, Document fields) {
+      long held = (long) Math.max(skip, 0) + Math.abs((long) limit);
+      Comparator<Document> comparator = limit == 0 || held > HELD_MAX ? null : deriveComparator(order);
+      if (comparator == null || order.containsKey("$natural")) {
+        return super.matchDocuments(query, order, skip, limit, batch, fields);
+      }
+      boolean byTime = order.size() == 1 && Integer.valueOf(-1).equals(order.get(TIME));
+      PriorityQueue<Document> best = new PriorityQueue<>((int) held, comparator.reversed());
+      for (Cursor<Object, Document> at = data.cursor(byTime ? newest(query) : null, null, true); at.hasNext();) {
+        Object key = at.next();
+        if (byTime && nothingBetter(key, query, best.size() < held ? null : best.peek())) {
+          break;
+        }
+        Document document = at.getValue();
+        if (!documentMatchesQuery(document, query)) {
+          continue;
+        }
+        best.add(document);
+        if (best.size() > held) {
+          best.poll();
+        }
+      }
+      return matchDocumentsFromStream(best.stream(), query, order, skip, limit, batch, fields);
+    }
+
+    private static Object bound(Document query, String operator) {
+      return query.get(TIME) instanceof Document ? ((Document) query.get(TIME)).get(operator) : null;
+    }
+
+    /** The key to begin with: null is the last one. */
+    private static Object newest(Document query) {
+      if (!(bound(query, "$lte") instanceof Instant)) {
+        return null;
+      }
+      long second = Math.min(((Instant) bound(query, "$lte")).getEpochSecond() + SLACK, 0xffffffffL);
+      return new ObjectId(ByteBuffer.allocate(12).putInt((int) second).putLong(-1).array());
+    }
+
+    /** Neither a key of this time nor an older one can belong to a message behind `worst`, or in the query's window. */
+    private static boolean nothingBetter(Object key, Document query, Document worst) {
+      if (!(key instanceof ObjectId)) {
+        return false;
+      }
+      long latest = Integer.toUnsignedLong(ByteBuffer.wrap(((ObjectId) key).toByteArray()).getInt()) + SLACK;
+      Object since = bound(query, "$gte");
+      Object kept = worst == null ? null : Utils.getSubdocumentValue(worst, TIME);
+      return since instanceof Instant && latest < ((Instant) since).getEpochSecond()
+          || kept instanceof Instant && latest < ((Instant) kept).getEpochSecond();
     }
   }
 
