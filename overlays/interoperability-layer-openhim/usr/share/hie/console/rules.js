@@ -1,0 +1,87 @@
+// What OpenHIM thinks about channels, clients and roles, so that a person learns it before OpenHIM refuses.
+
+export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+// As in OpenHIM: a regular expression, tried anywhere in the path. null: it is none.
+export function pathMatches(pattern, path) {
+	try {
+		return new RegExp(pattern).test(path);
+	} catch {
+		return null;
+	}
+}
+
+const enabled = channel => !channel.status || channel.status === "enabled";
+
+// Who gets a path when `mine` is as in the form: the first enabled channel in the order of priority, those without
+// one last. Methods are not asked here: OpenHIM chooses by the path, then refuses a method that the channel has not.
+export function taker(mine, others, path) {
+	const all = [...others.filter(one => one._id !== mine._id), mine].filter(enabled);
+	const order = one => one.priority ?? Infinity;
+	all.sort((a, b) => order(a) === order(b) ? 0 : order(a) - order(b));
+	return all.find(one => pathMatches(one.urlPattern ?? "", path)) ?? null;
+}
+
+// Keys of text.js for what OpenHIM would refuse.
+export function channelMistakes(channel) {
+	const found = [];
+	if (!channel.name)
+		found.push("needName");
+	if (!channel.urlPattern || pathMatches(channel.urlPattern, "/") === null)
+		found.push("badPattern");
+	if (channel.priority !== undefined && channel.priority !== null && !(channel.priority >= 1))
+		found.push("badPriority");
+	const routes = channel.routes ?? [];
+	if (routes.filter(one => one.primary && one.status !== "disabled").length !== 1)
+		found.push("onePrimary");
+	if (routes.some(one => !one.name || !one.host || !(one.port >= 1 && one.port <= 65535)))
+		found.push("badRoute");
+	if (routes.some(one => one.path && one.pathTransform))
+		found.push("pathAndTransform");
+	if (channel.authType !== "public" && !(channel.allow ?? []).length)
+		found.push("nobodyAllowed");
+	return found;
+}
+
+// Names of roles and clients as a person types them: by commas, blanks or lines; each once.
+export const names = text => [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
+
+const steady = value => Array.isArray(value) ? value.map(steady)
+	: value && typeof value === "object"
+		? Object.fromEntries(Object.keys(value).filter(key => value[key] !== undefined && value[key] !== null).sort().map(key => [key, steady(value[key])]))
+		: value;
+
+// Whether two documents of OpenHIM's say the same, whatever the order of their keys.
+export const same = (a, b) => JSON.stringify(steady(a)) === JSON.stringify(steady(b));
+
+// Top-level keys whose values differ.
+export const changed = (a, b) => [...new Set([...Object.keys(a), ...Object.keys(b)])].filter(key => !same(a[key] ?? null, b[key] ?? null)).sort();
+
+// Only what the person changed is written, onto what is there now. both: keys that somebody else changed meanwhile, too.
+export function merge(before, mine, now) {
+	const wanted = changed(before, mine);
+	const theirs = changed(before, now);
+	return { write: Object.fromEntries(wanted.map(key => [key, mine[key] ?? null])), theirs,
+		both: wanted.filter(key => theirs.includes(key) && !same(mine[key] ?? null, now[key] ?? null)) };
+}
+
+// A role is a name in a channel's `allow` or a client's `roles`; OpenHIM has no other list of them.
+export function roleMistake(name, roles, clients, old) {
+	if (!name)
+		return "needName";
+	if (/[\s,;]/.test(name))
+		return "roleBlank";
+	if (clients.some(one => one.clientID === name))
+		return "roleIsClient";
+	if (name !== old && roles.some(one => one.name === name))
+		return "roleThere";
+	return null;
+}
+
+const hexadecimal = bytes => [...bytes].map(byte => byte.toString(16).padStart(2, "0")).join("");
+
+// Clients hash password + salt (users salt + password): OpenHIM's own difference.
+export async function clientPassword(password, sha512, random = size => crypto.getRandomValues(new Uint8Array(size))) {
+	const passwordSalt = hexadecimal(random(16));
+	return { passwordAlgorithm: "sha512", passwordSalt, passwordHash: await sha512(password + passwordSalt) };
+}
