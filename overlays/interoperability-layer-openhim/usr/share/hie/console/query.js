@@ -86,6 +86,8 @@ export function auditFilters(asked) {
 	const filters = {};
 	if (asked.outcome)
 		filters["eventIdentification.eventOutcomeIndicator"] = asked.outcome;
+	if (asked.refused) // what a request leaves that OpenHIM refused: "Node Authentication"
+		filters["eventIdentification.eventTypeCode.code"] = "110126";
 	if (asked.event)
 		filters["eventIdentification.eventID.displayName"] = asked.event;
 	const time = {};

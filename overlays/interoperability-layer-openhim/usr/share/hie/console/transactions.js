@@ -75,14 +75,15 @@ class List {
 		const { shown, older } = transactionPage(this.asked, await get(transactionList(this.asked)));
 		const before = this.shown;
 		this.shown = shown;
+		this.older = older;
 		if (before && JSON.stringify(before) === JSON.stringify(shown))
 			return;
 		if (before)
 			tell(say("newLines", { count: shown.filter(one => !before.some(old => old._id === one._id)).length }));
-		this.draw(older);
+		this.draw();
 	}
 
-	draw(older) {
+	draw() {
 		const columns = [say("time"), say("request"), say("client"), say("channel"), say("answer"), say("state"), say("took")];
 		const onChoose = (one, on) => {
 			if (on)
@@ -96,7 +97,7 @@ class List {
 			h("p", { class: "lead" }, FILTERS.some(name => this.asked[name]) ? say("nothingFound") : say("noTransactions")),
 		h("p", { class: "actions" }, this.asked.before ? h("a", { class: "button plain", href: address(["transactions"],
 			{ ...this.asked, before: "", past: "" }) }, say("newest")) : null,
-		older ? h("a", { class: "button plain", href: address(["transactions"], older) }, say("older")) : null));
+		this.older ? h("a", { class: "button plain", href: address(["transactions"], this.older) }, say("older")) : null));
 		this.drawActions();
 	}
 
@@ -106,7 +107,7 @@ class List {
 			if (await rerun([...this.chosen.values()], this.result)) {
 				this.chosen.clear();
 				await this.load();
-				this.draw(null);
+				this.draw();
 			}
 		}) : h("span", { class: "quiet" }, say("chooseHint")));
 	}

@@ -1,0 +1,204 @@
+// One channel: the fields that people use, a box to try a path in, and the rest as JSON.
+import { get, id, request } from "./api.js";
+import { button, choice, field, fresh, h, input, outcome, select } from "./element.js";
+import { address } from "./query.js";
+import { METHODS, channelMistakes, merge, names, pathMatches, taker } from "./rules.js";
+import { say } from "./text.js";
+import { stateBadge } from "./channels.js";
+import { ask, attempt, forget, tell } from "./ui.js";
+
+const FORM = ["name", "description", "urlPattern", "methods", "authType", "allow", "routes", "priority", "requestBody", "responseBody", "status"];
+const HIDDEN = ["_id", "__v", "updatedBy"];
+const ROUTE = { name: "", type: "http", host: "127.0.0.1", port: 3447, path: "", secured: false, primary: true, status: "enabled" };
+const NEW = { name: "", urlPattern: "^/…$", methods: ["GET", "POST"], type: "http", authType: "private", allow: [], requestBody: true,
+	responseBody: true, status: "enabled", routes: [ROUTE] };
+
+const copy = value => JSON.parse(JSON.stringify(value));
+const checkbox = on => h("input", { type: "checkbox", checked: on });
+export const blank = () => ({ ...copy(NEW), urlPattern: "" });
+
+// The text of a control, or what stands for "left empty": nothing when there was nothing.
+function keep(target, key, text) {
+	if (text !== "" || target[key])
+		target[key] = text === "" ? null : text;
+}
+
+class RouteForm {
+	constructor(route, group, drop) {
+		this.route = route;
+		this.name = input({ value: route.name, maxlength: 200, required: true });
+		this.host = input({ value: route.host, maxlength: 255, required: true });
+		this.port = input({ type: "number", min: 1, max: 65535, value: route.port, required: true });
+		this.path = input({ value: route.path, maxlength: 1000 });
+		this.transform = input({ value: route.pathTransform, maxlength: 1000, placeholder: "s/from/to/g" });
+		this.primary = h("input", { type: "radio", name: group, checked: route.primary });
+		this.secured = checkbox(route.secured);
+		this.enabled = checkbox(route.status !== "disabled");
+		this.forward = checkbox(route.forwardAuthHeader);
+		this.element = h("fieldset", { class: "route" }, h("legend", null, say("route")),
+			h("div", { class: "grid" }, field(say("name"), this.name), field(say("host"), this.host), field(say("port"), this.port),
+				field(say("routePath"), this.path, say("routePathHint")), field(say("transform"), this.transform, say("transformHint"))),
+			h("div", { class: "choices" }, choice(say("primary"), this.primary), choice(say("secured"), this.secured),
+				choice(say("routeEnabled"), this.enabled), choice(say("forwardAuth"), this.forward)),
+			h("p", { class: "actions" }, button(say("removeRoute"), { class: "plain" }, () => drop(this))));
+	}
+
+	value() {
+		const route = { ...this.route, name: this.name.value.trim(), host: this.host.value.trim(), port: Number(this.port.value),
+			secured: this.secured.checked, primary: this.primary.checked, status: this.enabled.checked ? "enabled" : "disabled",
+			forwardAuthHeader: this.forward.checked };
+		keep(route, "path", this.path.value.trim());
+		keep(route, "pathTransform", this.transform.value.trim());
+		return route;
+	}
+}
+
+class ChannelForm {
+	constructor(channel, all) {
+		this.channel = channel;
+		this.all = all;
+		this.group = fresh();
+		this.name = input({ value: channel.name, maxlength: 200, required: true });
+		this.description = input({ value: channel.description, maxlength: 1000 });
+		this.pattern = input({ value: channel.urlPattern, maxlength: 1000, required: true });
+		this.methods = METHODS.map(one => [one, checkbox((channel.methods ?? []).includes(one))]);
+		this.auth = select([["private", say("private")], ["public", say("public")]], channel.authType ?? "private");
+		this.allow = input({ value: (channel.allow ?? []).join(", "), maxlength: 2000 });
+		this.priority = input({ type: "number", min: 1, value: channel.priority });
+		this.status = select([["enabled", say("state.enabled")], ["disabled", say("state.disabled")]], channel.status ?? "enabled");
+		this.request = checkbox(channel.requestBody);
+		this.response = checkbox(channel.responseBody);
+		this.routes = (channel.routes ?? []).map(one => this.routeForm(one));
+		this.routeList = h("div", null, this.routes.map(one => one.element));
+		const rest = Object.fromEntries(Object.entries(channel).filter(([key]) => !FORM.includes(key) && !HIDDEN.includes(key)));
+		this.rest = h("textarea", { rows: 12, spellcheck: "false", value: JSON.stringify(rest, null, 2) });
+	}
+
+	routeForm(route) {
+		return new RouteForm(route, this.group, form => {
+			this.routes.splice(this.routes.indexOf(form), 1);
+			form.element.remove();
+		});
+	}
+
+	value() {
+		let rest;
+		try {
+			rest = JSON.parse(this.rest.value || "{}");
+			if (!rest || typeof rest !== "object" || Array.isArray(rest))
+				throw new Error("{ … }");
+		} catch (error) {
+			return { mistake: say("badJson", { words: error.message }) };
+		}
+		const channel = { ...this.channel };
+		for (const key of Object.keys(channel))
+			if (!FORM.includes(key) && !HIDDEN.includes(key) && !(key in rest))
+				channel[key] = null;
+		Object.assign(channel, rest, { name: this.name.value.trim(), urlPattern: this.pattern.value.trim(),
+			methods: this.methods.filter(([, box]) => box.checked).map(([one]) => one), authType: this.auth.value,
+			allow: names(this.allow.value), status: this.status.value, requestBody: this.request.checked,
+			responseBody: this.response.checked, routes: this.routes.map(one => one.value()) });
+		channel.methods.push(...(this.channel.methods ?? []).filter(one => !METHODS.includes(one)));
+		keep(channel, "description", this.description.value.trim());
+		keep(channel, "priority", this.priority.value === "" ? "" : Number(this.priority.value));
+		return { channel };
+	}
+
+	tryBox() {
+		const path = input({ placeholder: "/fhir/Patient/1", maxlength: 2000 });
+		const answer = h("p", { role: "status", class: "tried" });
+		const judge = () => {
+			const pattern = this.pattern.value.trim();
+			const matches = pathMatches(pattern, path.value);
+			const mine = { ...this.channel, urlPattern: pattern, status: this.status.value,
+				priority: this.priority.value === "" ? undefined : Number(this.priority.value) };
+			const first = matches ? taker(mine, this.all, path.value) : null;
+			answer.textContent = !path.value ? "" : matches === null ? say("badPattern") : !matches ? say("tryNo") :
+				!first ? say("tryOff") : first === mine || first._id === mine._id ? say("tryYes") : say("tryOther", { name: first.name });
+		};
+		for (const control of [path, this.pattern, this.priority, this.status])
+			control.addEventListener("input", judge);
+		return h("div", { class: "try" }, field(say("tryPath"), path, say("tryHint")), answer);
+	}
+
+	element(onSave, extra) {
+		const add = button(say("addRoute"), { class: "plain" }, () => {
+			const form = this.routeForm({ ...ROUTE, primary: !this.routes.length });
+			this.routes.push(form);
+			this.routeList.append(form.element);
+			form.name.focus();
+		});
+		return h("form", { "aria-label": say("channel"), novalidate: true, onsubmit: onSave },
+			h("div", { class: "grid" }, field(say("name"), this.name), field(say("description"), this.description),
+				field(say("urlPattern"), this.pattern, say("urlPatternHint")), field(say("priority"), this.priority, say("priorityHint"))),
+			this.tryBox(),
+			h("fieldset", null, h("legend", null, say("methods")), h("p", { class: "hint quiet" }, say("methodsHint")),
+				h("div", { class: "choices" }, this.methods.map(([one, box]) => choice(one, box)))),
+			h("div", { class: "grid" }, field(say("auth"), this.auth), field(say("allow"), this.allow, say("allowHint")), field(say("state"), this.status)),
+			h("div", { class: "choices" }, choice(say("keepRequest"), this.request), choice(say("keepResponse"), this.response)),
+			h("h2", null, say("routes")), this.routeList, h("p", { class: "actions" }, add),
+			h("details", null, h("summary", null, say("rest")), field(say("restLabel"), this.rest, say("restHint"))),
+			h("p", { class: "actions" }, h("button", { type: "submit" }, say("save")), extra));
+	}
+}
+
+const clean = channel => Object.fromEntries(Object.entries(channel).filter(([key]) => !HIDDEN.includes(key)));
+
+// Writes only what this person changed, after a look at what is there now.
+async function write(before, mine) {
+	const now = await get(`channels/${id(before._id)}`);
+	const { write: wanted, theirs, both } = merge(clean(before), clean(mine), clean(now));
+	if (both.length && !await ask(say("meanwhile"), say("meanwhileBoth", { keys: both.join(", ") }), say("overwrite"), { danger: true,
+		more: h("dl", null, both.map(key => [h("dt", null, key), h("dd", null, h("code", null, JSON.stringify(now[key] ?? null).slice(0, 500)))])) }))
+		return null;
+	if (Object.keys(wanted).length)
+		await request("PUT", `channels/${id(before._id)}`, wanted);
+	return theirs.length && !both.length ? say("meanwhileOther", { keys: theirs.join(", ") }) : say("saved");
+}
+
+export async function channel({ path, go, again }) {
+	const isNew = path[1] === "new";
+	const all = await get("channels");
+	const before = isNew ? blank() : await get(`channels/${id(path[1])}`);
+	const problem = h("div", null);
+	const form = new ChannelForm(copy(before), all);
+	let busy = false;
+	async function save(event) {
+		event.preventDefault();
+		if (busy)
+			return;
+		busy = true;
+		await attempt(problem, async () => {
+			const { channel: mine, mistake } = form.value();
+			const mistakes = mistake ? [mistake] : channelMistakes(mine).map(key => say(key));
+			if (mistakes.length) {
+				problem.replaceChildren(outcome("refused", h("ul", null, mistakes.map(words => h("li", null, words)))));
+				problem.scrollIntoView({ block: "nearest" });
+				return;
+			}
+			const words = isNew ? (await request("POST", "channels", clean(mine)), say("saved")) : await write(before, mine);
+			if (words === null)
+				return;
+			forget();
+			tell(words);
+			go(isNew ? "#/channels" : null);
+			if (!isNew)
+				await again(outcome("done", words));
+		});
+		busy = false;
+	}
+	const remove = isNew ? null : button(say("delete"), { class: "danger" }, async () => {
+		if (await ask(say("deleteChannel", { name: before.name }), say("deleteChannelText"), say("delete"), { danger: true }))
+			await attempt(problem, async () => {
+				await request("DELETE", `channels/${id(before._id)}`);
+				forget();
+				tell(say("deleted"));
+				go("#/channels");
+			});
+	});
+	return [h("p", null, h("a", { href: "#/channels" }, say("backToChannels"))),
+		h("h1", null, isNew ? say("newChannel") : before.name, " ", isNew ? null : stateBadge(before)),
+		isNew ? null : h("p", null, h("a", { href: address(["transactions"], { channel: before._id }) }, say("itsTransactions"))),
+		before.type && before.type !== "http" ? outcome("refused", say("otherType", { type: before.type })) : null,
+		problem, form.element(save, remove)];
+}
