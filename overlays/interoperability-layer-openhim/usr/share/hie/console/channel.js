@@ -65,7 +65,8 @@ class ChannelForm {
 		this.auth = select([["private", say("private")], ["public", say("public")]], channel.authType ?? "private");
 		this.allow = input({ value: (channel.allow ?? []).join(", "), maxlength: 2000 });
 		this.priority = input({ type: "number", min: 1, value: channel.priority });
-		this.status = select([["enabled", say("state.enabled")], ["disabled", say("state.disabled")]], channel.status ?? "enabled");
+		this.status = select(["enabled", "disabled", ...(channel.status === "deleted" ? ["deleted"] : [])].map(one => [one, say(`state.${one}`)]),
+			channel.status ?? "enabled");
 		this.request = checkbox(channel.requestBody);
 		this.response = checkbox(channel.responseBody);
 		this.routes = (channel.routes ?? []).map(one => this.routeForm(one));

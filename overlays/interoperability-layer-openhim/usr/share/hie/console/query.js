@@ -102,6 +102,6 @@ export function auditFilters(asked) {
 }
 
 export function auditList(asked) {
-	return "audits?" + new URLSearchParams({ filterLimit: PAGE + 1, filterPage: Math.max(0, Number(asked.page) || 0),
+	return "audits?" + new URLSearchParams({ filterLimit: PAGE, filterPage: Math.max(0, Number(asked.page) || 0),
 		filterRepresentation: "simple", filters: JSON.stringify(auditFilters(asked)) });
 }

@@ -1,0 +1,99 @@
+// Roles. OpenHIM keeps no list of them: a role is a name that channels allow and clients have.
+import { get, id, request } from "./api.js";
+import { button, choice, field, h, input, outcome, table } from "./element.js";
+import { address } from "./query.js";
+import { roleMistake } from "./rules.js";
+import { say } from "./text.js";
+import { ask, attempt, forget, tell } from "./ui.js";
+
+const links = (list, kind, name) => list.length ? list.map((one, at) => [at ? ", " : "", h("a", { href: address([kind, one._id]) }, one[name])]) : "–";
+
+export async function roles() {
+	const list = (await get("roles")).sort((a, b) => a.name.localeCompare(b.name));
+	return [h("h1", null, say("roles")), h("p", { class: "lead" }, say("rolesLead")),
+		h("p", { class: "actions" }, h("a", { class: "button", href: "#/roles/new" }, say("newRole"))),
+		list.length ? h("div", { class: "wide" }, table(say("roles"), [say("name"), say("channelsAllow"), say("clientsHave")], list.map(one => [
+			h("a", { href: address(["roles", "one"], { name: one.name }) }, one.name),
+			h("span", null, links(one.channels, "channels", "name")), h("span", null, links(one.clients, "clients", "clientID")),
+		]))) : h("p", { class: "lead" }, say("noRolesYet"))];
+}
+
+const boxes = (all, chosen, words) => all.map(one => {
+	const box = h("input", { type: "checkbox", value: one._id, checked: chosen.includes(one._id) });
+	return [box, choice(words(one), box)];
+});
+const picked = list => list.filter(([box]) => box.checked).map(([box]) => ({ _id: box.value }));
+const sameIds = (a, b) => a.length === b.length && a.every(one => b.some(other => other._id === one._id));
+
+// OpenHIM judges each change by what is stored, and writes a role with neither channel nor client away: so what is
+// not empty goes first, and the name last.
+export function roleSteps(before, mine) {
+	const steps = ["channels", "clients"].filter(key => !sameIds(before[key], mine[key])).map(key => ({ [key]: mine[key] }));
+	steps.sort((a, b) => Object.values(b)[0].length - Object.values(a)[0].length);
+	if (mine.name !== before.name)
+		steps.push({ name: mine.name });
+	return steps;
+}
+
+export async function role({ path, query, go }) {
+	const isNew = path[1] === "new";
+	const [list, channels, clients] = await Promise.all([get("roles"), get("channels"), get("clients")]);
+	const before = isNew ? { name: "", channels: [], clients: [] } : list.find(one => one.name === query.name);
+	if (!before)
+		return [h("h1", null, say("roles")), outcome("refused", say("problem.notThere"))];
+	const name = input({ value: before.name, maxlength: 200, required: true });
+	const problem = h("div", null);
+	const channelBoxes = boxes(channels.filter(one => one.status !== "deleted" || before.channels.some(has => has._id === one._id)),
+		before.channels.map(one => one._id), one => one.name);
+	const clientBoxes = boxes(clients, before.clients.map(one => one._id), one => one.clientID);
+	let busy = false;
+	async function save(event) {
+		event.preventDefault();
+		if (busy)
+			return;
+		busy = true;
+		await attempt(problem, async () => {
+			const mine = { name: name.value.trim(), channels: picked(channelBoxes), clients: picked(clientBoxes) };
+			const mistake = roleMistake(mine.name, list, clients, isNew ? null : before.name) ??
+				(mine.channels.length + mine.clients.length ? null : "roleEmpty");
+			if (mistake) {
+				problem.replaceChildren(outcome("refused", say(mistake)));
+				return;
+			}
+			if (isNew)
+				await request("POST", "roles", mine);
+			else
+				await change(before, mine);
+			forget();
+			tell(say("saved"));
+			go("#/roles");
+		});
+		busy = false;
+	}
+	async function change(old, mine) {
+		const now = (await get("roles")).find(one => one.name === old.name);
+		if (!now || !sameIds(now.channels, old.channels) || !sameIds(now.clients, old.clients)) {
+			const sure = await ask(say("meanwhile"), say("meanwhileRole"), say("overwrite"), { danger: true });
+			if (!sure)
+				return;
+		}
+		for (const step of roleSteps(now ?? old, mine))
+			await request("PUT", `roles/${id(old.name)}`, step);
+	}
+	const remove = isNew ? null : button(say("delete"), { class: "danger" }, async () => {
+		if (await ask(say("deleteRole", { name: before.name }), say("deleteRoleText", { channels: before.channels.length, clients: before.clients.length }),
+			say("delete"), { danger: true }))
+			await attempt(problem, async () => {
+				await request("DELETE", `roles/${id(before.name)}`);
+				forget();
+				tell(say("deleted"));
+				go("#/roles");
+			});
+	});
+	return [h("p", null, h("a", { href: "#/roles" }, say("backToRoles"))), h("h1", null, isNew ? say("newRole") : before.name), problem,
+		h("form", { "aria-label": say("role"), novalidate: true, onsubmit: save },
+			h("div", { class: "grid" }, field(say("name"), name, say("roleHint"))),
+			h("fieldset", null, h("legend", null, say("channelsAllow")), h("div", { class: "choices" }, channelBoxes.map(([, element]) => element))),
+			h("fieldset", null, h("legend", null, say("clientsHave")), h("div", { class: "choices" }, clientBoxes.map(([, element]) => element))),
+			h("p", { class: "actions" }, h("button", { type: "submit" }, say("save")), remove))];
+}
