@@ -531,6 +531,8 @@ export function language() {
 export function choose(code) {
 	chosen = known(code) ? code : "en";
 	document.cookie = `${COOKIE}=${chosen}; Path=/; SameSite=Lax; Max-Age=31536000; Secure`;
+	if (location.search)
+		history.replaceState(null, "", location.pathname + location.hash);
 }
 
 // The text of a key, with {name} from `values`. A key that nobody wrote shows itself, so that a test sees it.
