@@ -377,6 +377,7 @@ await test("a client: created with a hashed password, and the certificate is lef
 	place.labelled("Password").value = "geheim123";
 	sent = [];
 	await place.tags("form")[0].fire("submit");
+	assert.ok(sent.length, place.textContent.slice(0, 400));
 	const made = sent.find(one => one.method === "POST").body;
 	assert.equal(made.passwordHash, sha("geheim123" + made.passwordSalt));
 	assert.ok(!JSON.stringify(made).includes("geheim123") && !("certFingerprint" in made));

@@ -23,6 +23,12 @@ function keep(target, key, text) {
 		target[key] = text === "" ? null : text;
 }
 
+// A switch: what was never set and is off stays unset.
+function flag(target, key, on) {
+	if (on || key in target)
+		target[key] = on;
+}
+
 class RouteForm {
 	constructor(route, group, drop) {
 		this.route = route;
@@ -45,8 +51,10 @@ class RouteForm {
 
 	value() {
 		const route = { ...this.route, name: this.name.value.trim(), host: this.host.value.trim(), port: Number(this.port.value),
-			secured: this.secured.checked, primary: this.primary.checked, status: this.enabled.checked ? "enabled" : "disabled",
-			forwardAuthHeader: this.forward.checked };
+			status: this.enabled.checked ? "enabled" : "disabled" };
+		flag(route, "secured", this.secured.checked);
+		flag(route, "primary", this.primary.checked);
+		flag(route, "forwardAuthHeader", this.forward.checked);
 		keep(route, "path", this.path.value.trim());
 		keep(route, "pathTransform", this.transform.value.trim());
 		return route;
@@ -97,9 +105,10 @@ class ChannelForm {
 				channel[key] = null;
 		Object.assign(channel, rest, { name: this.name.value.trim(), urlPattern: this.pattern.value.trim(),
 			methods: this.methods.filter(([, box]) => box.checked).map(([one]) => one), authType: this.auth.value,
-			allow: names(this.allow.value), status: this.status.value, requestBody: this.request.checked,
-			responseBody: this.response.checked, routes: this.routes.map(one => one.value()) });
+			allow: names(this.allow.value), status: this.status.value, routes: this.routes.map(one => one.value()) });
 		channel.methods.push(...(this.channel.methods ?? []).filter(one => !METHODS.includes(one)));
+		flag(channel, "requestBody", this.request.checked);
+		flag(channel, "responseBody", this.response.checked);
 		keep(channel, "description", this.description.value.trim());
 		keep(channel, "priority", this.priority.value === "" ? "" : Number(this.priority.value));
 		return { channel };

@@ -45,7 +45,7 @@ class ClientForm {
 		const found = [];
 		if (!client.clientID || !client.name)
 			found.push(say("needName"));
-		if (/[\s:]/.test(client.clientID ?? ""))
+		if (client.clientID !== this.client.clientID && /[\s:]/.test(client.clientID ?? ""))
 			found.push(say("badClientId"));
 		if (roles.some(one => one.name === client.clientID))
 			found.push(say("clientIsRole"));
