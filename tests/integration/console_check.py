@@ -1,0 +1,337 @@
+"""console_check.py LEADER: the exchange console on a booted demo, in a browser; LEADER is the box's first process, and
+this runs in its network. Prints TAP lines and END. Pictures go to build/check/pictures."""
+import hashlib
+import http.client
+import json
+import os
+import ssl
+import subprocess
+import sys
+import time
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
+import accessible  # noqa: E402
+import browser  # noqa: E402
+
+LEADER = sys.argv[1]
+PICTURES = "build/check/pictures"
+CONSOLE = "https://127.0.0.1/console/"
+USER = "root@openhim.org"
+EVIL = "<img src=x onerror=window.hacked=1>"
+MANY = 20000
+# what the tests find on the page, as a person does: by the words
+HELPERS = """window.t = {
+  seen: e => e.offsetParent !== null || e.closest('dialog'),
+  label: (w, n) => { const l = [...(n || document).querySelectorAll('label')].filter(e => e.textContent === w && t.seen(e))[0];
+    return l && document.getElementById(l.htmlFor) },
+  set: (w, v, n) => { const e = t.label(w, n); if (!e) return false; if (e.type === 'checkbox' || e.type === 'radio') { if (e.checked !== v) e.click() }
+    else { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })); e.dispatchEvent(new Event('change', { bubbles: true })) } return true },
+  press: w => { const e = [...document.querySelectorAll('dialog button, main button, main a, header a, header button')]
+    .filter(e => e.textContent.trim() === w && t.seen(e))[0]; if (!e) return false; e.click(); return true },
+  text: () => document.body.innerText
+}; true"""
+
+
+def check(name, good, detail=""):
+    print(f"ok - {name}" if good else f"not ok - {name}: {str(detail)[:400]}".replace("\n", " "), flush=True)
+    return good
+
+
+def inside(*words, text=None):
+    return subprocess.run(["nsenter", "-t", LEADER, "-a", *words], capture_output=True, text=True, input=text).stdout
+
+
+def curl(user, path, method="GET", body=None):
+    words = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--path-as-is", "-g", "-X", method]
+    if user:
+        words += ["-u", user]
+    if body:
+        words += ["-H", "Content-Type: application/fhir+json", "-d", json.dumps(body)]
+    return subprocess.run([*words, "http://127.0.0.1:5001" + path], capture_output=True, text=True).stdout
+
+
+def wait_for(what, seconds=20):
+    end = time.time() + seconds
+    while True:
+        answer = what()
+        if answer or time.time() > end:
+            return answer
+        time.sleep(0.3)
+
+
+def plain(method, path, secure=True, headers=None, body=None):
+    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    more = {"context": ssl._create_unverified_context()} if secure else {}
+    link = kind("127.0.0.1", timeout=120, **more)
+    link.request(method, path, body, headers or {})
+    answer = link.getresponse()
+    return answer, answer.read().decode("utf-8", "replace")
+
+
+class Api:
+    """OpenHIM's API through nginx, as another person uses it."""
+    def __init__(self, password):
+        _, text = plain("GET", "/console/api/authenticate/" + USER)
+        self.salt = json.loads(text)["salt"]
+        self.hash = hashlib.sha512((self.salt + password).encode()).hexdigest()
+
+    def call(self, method, path, body=None):
+        ts = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+        token = hashlib.sha512((self.hash + self.salt + ts).encode()).hexdigest()
+        headers = {"auth-username": USER, "auth-ts": ts, "auth-salt": self.salt, "auth-token": token}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        answer, text = plain(method, "/console/api/" + path, True, headers, json.dumps(body) if body is not None else None)
+        return answer.status, json.loads(text) if "json" in answer.headers.get("Content-Type", "") else text
+
+
+class Window(browser.Browser):
+    def open(self, address=CONSOLE):
+        self.go(address)
+        self.value(HELPERS)
+
+    def text(self):
+        return self.value("t.text()") or ""
+
+    def sees(self, words, seconds=15):
+        return wait_for(lambda: words in self.text(), seconds)
+
+    def at(self, place, words):
+        self.value(f"location.hash = {json.dumps(place)}; true")
+        return self.sees(words)
+
+    def set(self, label, value, within=None):
+        where = f"document.querySelector({json.dumps(within)})" if within else "null"
+        return self.value(f"t.set({json.dumps(label)}, {json.dumps(value)}, {where})")
+
+    def press(self, words):
+        return wait_for(lambda: self.value(f"t.press({json.dumps(words)})"), 10)
+
+    def log_in(self, password):
+        self.set("User", USER)
+        self.set("Password", password)
+        self.press("Log in")
+        return self.sees("Log out")
+
+
+def before_log_in(window, password):
+    answer, text = plain("GET", "/console/", secure=False)
+    check("on plain http it says where to go", answer.status == 200 and "https://127.0.0.1/console/" in text and "chiffrée" in text, text[:200])
+    check("that page is accessible", not (found := accessible.problems(text)), found)
+    check("no API on plain http", plain("GET", "/console/api/heartbeat", secure=False)[0].status == 403)
+    answer, _ = plain("GET", "/console/")
+    check("the policy of the page holds here too", "default-src 'none'" in answer.headers.get("Content-Security-Policy", ""), answer.headers)
+    check("the API tells strangers nothing", plain("GET", "/console/api/channels")[0].status == 401)
+    answer, _ = plain("GET", "/console/api/heartbeat", headers={"Origin": "https://evil.example"})
+    check("no other origin may read it", answer.status == 200 and "Access-Control-Allow-Origin" not in answer.headers, answer.headers)
+    window.look(1024)
+    window.open()
+    check("the log-in is shown", window.sees("Log in"), window.text())
+    window.set("User", USER)
+    window.set("Password", "wrong")
+    window.press("Log in")
+    check("a wrong password is said in words", window.sees("User or password is wrong."), window.text())
+    check("the right one lets in", window.log_in(password), window.text())
+    kept = window.value("JSON.stringify({ ...sessionStorage }) + JSON.stringify({ ...localStorage }) + document.cookie")
+    check("the password is kept nowhere", password not in kept)
+
+
+def channel_client_role(window):
+    window.at("#/channels/new", "New channel")
+    for label, value in (("Name", "Laboratory"), ("URL pattern", "^/lab/.*$"), ("Allowed roles and clients", "lab"), ("Priority", "5")):
+        window.set(label, value)
+    window.set("PUT", True)
+    window.set("Name", "HAPI FHIR", "fieldset.route")
+    window.set("Path transform", "s/^\\/lab/\\/fhir/", "fieldset.route")
+    window.set("Try a path", "/lab/Patient/1")
+    check("the try-it box says yes", window.sees("Yes, this channel takes it."), window.text())
+    window.set("Try a path", "/elsewhere")
+    check("and no", window.sees("the pattern does not match"))
+    window.press("Save")
+    check("a channel is made", window.sees("^/lab/.*$"), window.text())
+    window.at("#/clients/new", "New client")
+    for label, value in (("Client ID", "clinic-c"), ("Name", "Clinic C"), ("Roles", "lab"), ("Domain", "clinic-c.example.org"), ("Password", "geheim12")):
+        window.set(label, value)
+    window.press("Save")
+    check("a client is made", window.sees("clinic-c.example.org"), window.text())
+    window.at("#/roles", "A role links")
+    check("the role is there with both", window.sees("lab"), window.text())
+    window.at("#/roles/one?name=lab", "Channels that allow it")
+    window.set("Name", "laboratory")
+    window.press("Save")
+    check("a role is renamed", window.sees("laboratory"), window.text())
+
+
+def message(window, api):
+    patient = {"resourceType": "Patient", "id": "console-1", "name": [{"family": "<script>window.hacked=1</script>"}]}
+    status = wait_for(lambda: (code := curl("clinic-c:geheim12", "/lab/Patient/console-1", "PUT", patient)) in ("200", "201") and code, 15)
+    check("the new client's message goes through the new channel", status, status)
+    curl("clinic-c:geheim12", f"/lab/{urllib.parse.quote(EVIL)}")
+    window.at("#/transactions", "Every request")
+    check("it is in the list", window.sees("/lab/Patient/console-1"), window.text())
+    window.at("#/transactions?path=/lab/Patient/console-1&method=PUT", "Filters (2 set)")
+    number = api.call("GET", "transactions?" + urllib.parse.urlencode({"filterLimit": 1, "filterPage": 0, "filters": json.dumps(
+        {"request.path": "console-1"})}))[1][0]["_id"]
+    check("its page shows the body as text", window.at(f"#/transactions/{number}", "<script>window.hacked=1</script>"), window.text())
+    check("and no password", "geheim12" not in window.text() and "Basic " not in window.text())
+    window.press("Rerun")
+    check("a rerun warns", window.sees("written a second time"), window.text())
+    window.value("[...document.querySelectorAll('dialog button')].pop().click()")
+    check("and ends", window.sees("The rerun has ended.", 60), window.text())
+    api_child = wait_for(lambda: api.call("GET", f"transactions/{number}")[1].get("childIDs"), 10)
+    check("the rerun knows what it is of", api_child and window.at(f"#/transactions/{api_child[0]}", "This is a rerun of"), window.text())
+    check("nothing that a message carries became a script", window.value("window.hacked === undefined"))
+    return number
+
+
+def switched_off(window):
+    window.at("#/channels", "Laboratory")
+    window.value("[...document.querySelectorAll('tr')].filter(e => e.innerText.includes('Laboratory'))[0].querySelector('button').click()")
+    check("a channel is disabled with one click", window.sees("disabled"))
+    code = wait_for(lambda: (code := curl("clinic-c:geheim12", "/lab/Patient/console-1")) not in ("200", "") and code, 10)
+    check("then it is refused", code in ("401", "404"), code)
+    check("somebody without a log-in is refused", curl(None, "/fhir/Patient/x") == "401")
+    check("the refusal is among the audits", window.at("#/audits?refused=1", "A request was refused (401)"), window.text())
+    window.value("document.querySelector('main tbody a').click()")
+    check("an audit's page", window.sees("As it was recorded") and window.sees("Node Authentication"), window.text())
+
+
+def two_people(window, api):
+    channel = next(one for one in api.call("GET", "channels")[1] if one["name"] == "Laboratory")
+    place = f"#/channels/{channel['_id']}"
+    window.at(place, "Try a path")
+    api.call("PUT", f"channels/{channel['_id']}", {"priority": 8})
+    window.set("Priority", "9")
+    window.press("Save")
+    check("somebody else's change is not written over in silence", window.sees("Somebody else changed this meanwhile"), window.text())
+    window.press("Cancel")
+    check("and is kept", api.call("GET", f"channels/{channel['_id']}")[1]["priority"] == 8)
+    window.at("#/channels", "Laboratory")
+    window.at(place, "Try a path")
+    window.set("Name", "")
+    window.press("Save")
+    check("a mistake is said before OpenHIM is asked", window.sees("A name is missing."), window.text())
+
+
+def history(window):
+    window.at("#/clients", "Everybody who may talk")
+    window.at("#/roles", "A role links")
+    window.value("history.back(); true")
+    check("back goes back", window.sees("Everybody who may talk"))
+    window.call("Page.reload")
+    time.sleep(2)
+    window.value(HELPERS)
+    check("a reload stays, logged in", window.sees("Everybody who may talk"), window.text())
+
+
+def down(window):
+    window.at("#/transactions", "Every request")
+    inside("systemctl", "stop", "openhim")
+    window.press("Look again")
+    check("an OpenHIM that is down is one sentence", window.sees("OpenHIM does not answer."), window.text())
+    window.value("location.hash = '#/channels'; true")
+    check("also where a page begins", window.sees("OpenHIM does not answer."), window.text())
+    inside("systemctl", "start", "openhim")
+    check("and it comes back by itself", window.sees("A channel says which paths", 60), window.text())
+
+
+def many(api):
+    """The store holds whole documents and has no secondary index: a list must neither end it nor take seconds."""
+    script = f"""
+const core = require('module').createRequire('/opt/openhim/node_modules/openhim-core/');
+const {{ MongoClient, ObjectID }} = core('mongodb');
+(async () => {{
+  const link = await MongoClient.connect('mongodb://127.0.0.1:27017/openhim'), db = link.db ? link.db('openhim') : link;
+  const [channel] = await db.collection('channels').find({{}}).toArray(), start = Date.now() - {MANY} * 10000 - 3600000;
+  for (let at = 0; at < {MANY}; at += 500)
+    await db.collection('transactions').insertMany(Array.from({{ length: 500 }}, (_, one) => {{
+      const timestamp = new Date(start + (at + one) * 10000), body = JSON.stringify({{ a: 'x'.repeat(6000) }});
+      return {{ _id: new ObjectID(Math.floor(timestamp / 1000)), channelID: channel._id, childIDs: [], canRerun: true, status: 'Successful',
+        request: {{ method: 'GET', path: '/fhir/Patient/' + (at + one), headers: {{}}, body, timestamp }},
+        response: {{ status: 200, headers: {{}}, body, timestamp }}, routes: [], orchestrations: [] }} }}))
+  console.log(await db.collection('transactions').count({{}}))
+  process.exit(0)
+}})()"""
+    said = inside("/usr/bin/node", "-", text=script).strip()
+    check(f"{MANY} messages of 12 kB are there", said.isdigit() and int(said) >= MANY, said)
+    hour = json.dumps({"$gte": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 8 * 3600))})
+    for name, filters, most in (("the newest", {}, 1), ("a time's", {"request.timestamp": hour}, 1), ("one status'", {"status": "Successful"}, 1),
+                                ("a rare path's", {"request.path": "Patient/77$"}, 10)):
+        words = urllib.parse.urlencode({"filterLimit": 21, "filterPage": 0, "filterRepresentation": "simple", "filters": json.dumps(filters)})
+        start = time.time()
+        status, rows = api.call("GET", "transactions?" + words)
+        took = time.time() - start
+        print(f"# {name} list of {MANY}: {took * 1000:.0f} ms", flush=True)
+        check(f"{name} list of {MANY} comes within {most} s", status == 200 and rows and took < most, f"{status}, {took:.2f} s")
+    check("and the store is the same one still", inside("systemctl", "show", "-P", "NRestarts", "openhim-store").strip() == "0")
+
+
+def pictures(window, number):
+    views = {"transactions": "#/transactions", "transaction": f"#/transactions/{number}", "channels": "#/channels", "channel": None,
+             "clients": "#/clients", "client-new": "#/clients/new", "roles": "#/roles", "role": "#/roles/one?name=laboratory",
+             "audits": "#/audits?refused=1", "filters": "#/transactions?errors=1"}
+    window.at("#/channels", "Laboratory")
+    views["channel"] = window.value("[...document.querySelectorAll('main a')].filter(e => e.textContent === 'Laboratory')[0].getAttribute('href')")
+    for language, widths in (("en", (360, 1024, 1920)), ("fr", (360, 1024))):
+        window.value(f"[...document.querySelectorAll('#person a')].filter(e => e.lang === '{language}')[0].click()")
+        time.sleep(1)
+        for name, place in views.items():
+            window.value(f"location.hash = {json.dumps(place)}; true")
+            time.sleep(1.2)
+            for width in widths:
+                for theme in ("light", "dark") if width == 1024 else ("light",):
+                    window.look(width, dark=theme == "dark")
+                    case = f"{name}, {language}, {width}, {theme}"
+                    wide = window.value("document.documentElement.scrollWidth")
+                    check(f"{case}: fits", wide <= width, f"{wide} pixels wide")
+                    window.picture(f"{PICTURES}/console-{name}-{language}-{width}-{theme}.png")
+            found = accessible.problems("<!DOCTYPE html>" + window.value("document.documentElement.outerHTML"))
+            check(f"accessible: {name}, {language}", not found, found)
+    window.look(1024)
+
+
+def keyboard(window):
+    window.value("[...document.querySelectorAll('#person a')].filter(e => e.lang === 'en')[0].click()")
+    window.at("#/transactions", "Every request")
+    window.call("Page.reload")
+    time.sleep(2)
+    window.value(HELPERS)
+    window.call("Input.dispatchKeyEvent", type="keyDown", key="Tab", code="Tab", windowsVirtualKeyCode=9)
+    check("the first key leads to the skip link", window.value("document.activeElement.id") == "skip")
+
+
+def leave(window):
+    window.press("Log out")
+    check("logging out forgets", window.sees("Log in") and window.value("sessionStorage.length") == 0, window.text())
+
+
+def main():
+    if not browser.program():
+        print("ok - the exchange console in a browser # SKIP no chromium\nEND")
+        return
+    inside("hie", "status", "--wait", "300")
+    password = inside("cat", "/var/lib/hie/secrets/openhim-root").strip()
+    window = Window()
+    before_log_in(window, password)
+    api = Api(password)
+    channel_client_role(window)
+    number = message(window, api)
+    switched_off(window)
+    two_people(window, api)
+    history(window)
+    pictures(window, number)
+    keyboard(window)
+    down(window)
+    leave(window)
+    bad = [c for c in window.complaints() if "status of 4" not in c and "status of 5" not in c]
+    check("the browser has nothing to say", not bad, bad)
+    outside = [r for r in window.requests() if not r.startswith(("https://127.0.0.1/", "data:"))]
+    check("no request to the outside", not outside, outside)
+    window.close()
+    many(api)
+    print("END")
+
+
+os.makedirs(PICTURES, exist_ok=True)
+main()
