@@ -21,6 +21,7 @@ let turn = 0; // of the newest drawing: an older one that ends late draws nothin
 function frame(here) {
 	document.documentElement.lang = language();
 	document.getElementById("skip").textContent = say("skip");
+	document.getElementById("foot").replaceChildren(say("footer"), " ", h("a", { href: "/" }, say("toOverview")));
 	const nav = document.getElementById("places");
 	nav.setAttribute("aria-label", say("navigation"));
 	nav.replaceChildren(who() ? h("ul", null, Object.keys(PLACES).map(place => h("li", null,

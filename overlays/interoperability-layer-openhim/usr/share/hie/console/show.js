@@ -2,7 +2,7 @@
 
 export const BODY_SHOWN = 20000; // characters, until "show all"
 export const BODY_STEP = 200000; // characters more with each "show more"
-const PRETTY_MAX = 2000000; // characters; longer bodies are shown as they came
+const PRETTY_MAX = 2000000, XML_MAX = 300000; // characters; longer bodies are shown as they came
 
 function prettyXml(text) {
 	let depth = 0;
@@ -31,7 +31,9 @@ export function pretty(body) {
 	if (body.length > PRETTY_MAX || (start !== "{" && start !== "[" && start !== "<"))
 		return { text: body, kind: "text" };
 	if (start === "<")
-		return /^\s*<[?!A-Za-z]/.test(body) && /<\/[^>]+>\s*$|\/>\s*$/.test(body) ? { text: prettyXml(body), kind: "xml" } : { text: body, kind: "text" };
+		// ending with ">" it is taken apart in one go, whatever else it is
+		return body.length <= XML_MAX && /^\s*<[?!A-Za-z]/.test(body) && body.trimEnd().endsWith(">") ?
+			{ text: prettyXml(body), kind: "xml" } : { text: body, kind: "text" };
 	try {
 		return { text: JSON.stringify(JSON.parse(body), null, 2), kind: "json" };
 	} catch {

@@ -6,6 +6,8 @@ export const texts = {
 	en: {
 		"title": "Exchange console",
 		"skip": "Skip to the content",
+		"footer": "This console speaks to OpenHIM’s API alone; nothing leaves the box.",
+		"toOverview": "To the overview",
 		"navigation": "Parts of the console",
 		"transactions": "Transactions",
 		"channels": "Channels",
@@ -259,6 +261,8 @@ export const texts = {
 	fr: {
 		"title": "Console de l’échange",
 		"skip": "Aller au contenu",
+		"footer": "Cette console ne parle qu’à l’API d’OpenHIM ; rien ne quitte le boîtier.",
+		"toOverview": "Vers la vue d’ensemble",
 		"navigation": "Parties de la console",
 		"transactions": "Transactions",
 		"channels": "Canaux",
