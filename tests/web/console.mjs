@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { install } from "./dom.mjs";
 
-const { body, said } = install();
+const { body, said, turn } = install();
 const here = new URL(".", import.meta.url).pathname;
 const session = await import("./session.js");
 const query = await import("./query.js");
@@ -417,6 +417,47 @@ await test("a session that is over is tried once by a fresh clock, then said", a
 	assert.equal(await kind(api.get("channels")), "sessionOver");
 	assert.equal(over, 1);
 	assert.equal(session.kept(), null);
+});
+
+reset();
+await test("the whole: a log-in, places by their address, a language, OpenHIM down, a log-out", async () => {
+	const main = document.getElementById("main"), settle = () => new Promise(resolve => setTimeout(resolve, 50));
+	await import("./app.js");
+	await settle();
+	assert.match(main.textContent, /Log in/);
+	main.labelled("Password").value = "wrong";
+	await main.tags("form")[0].fire("submit");
+	assert.match(main.textContent, /User or password is wrong/);
+	main.labelled("Password").value = "right";
+	await main.tags("form")[0].fire("submit");
+	await settle();
+	assert.match(main.textContent, /Every request that a channel took/);
+	assert.match(document.title, /^Transactions/);
+	await turn("#/channels");
+	assert.match(main.textContent, /A channel says/);
+	assert.equal(document.getElementById("places").find(one => one.attributes["aria-current"] === "page")[0].textContent, "Channels");
+	await turn("#/__proto__/x");
+	assert.equal(main.tags("h1").length, 1);
+	await turn("#/transactions/zzz");
+	document.getElementById("person").find(one => one.attributes.lang === "fr")[0].fire("click");
+	await settle();
+	assert.equal(document.documentElement.lang, "fr");
+	await turn("#/clients");
+	assert.match(main.textContent, /Tous ceux qui peuvent/);
+	world.answer = () => reply(502, "<html>", "text/html");
+	await turn("#/roles");
+	assert.match(main.textContent, /OpenHIM ne répond pas/);
+	world.answer = ({ path }) => path.startsWith("authenticate") ? null : reply(401, "Unauthorized", "text/plain");
+	await turn("#/audits");
+	assert.match(main.textContent, /Votre session est terminée/);
+	world.answer = null;
+	main.labelled("Mot de passe").value = "right";
+	await main.tags("form")[0].fire("submit");
+	await settle();
+	assert.match(main.textContent, /Ce qu’OpenHIM note/);
+	await document.getElementById("person").button("Se déconnecter").fire("click");
+	assert.equal(sessionStorage.getItem("hie-console"), null);
+	assert.match(main.textContent, /Se connecter/);
 });
 
 console.log(`1..${number}`);

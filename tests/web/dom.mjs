@@ -41,6 +41,7 @@ export class Element extends Node {
 	find(test) { return [...this.all()].filter(one => one instanceof Element && test(one)); }
 	tags(tag) { return this.find(one => one.tag === tag); }
 	button(words) { return this.find(one => (one.tag === "button" || one.tag === "a") && one.textContent.includes(words))[0]; }
+	querySelector(tag) { return this.tags(tag)[0] ?? null; }
 	labelled(words) {
 		const label = this.find(one => one.tag === "label" && one.textContent === words)[0];
 		return label && this.find(one => one.id === label.attributes.for)[0];
@@ -54,12 +55,24 @@ export class Element extends Node {
 export function install() {
 	const body = new Element("body"), said = new Element("p");
 	said.id = "said";
-	body.append(said);
+	body.append(said, ...["main", "skip", "places", "person", "foot"].map(id => {
+		const element = new Element(id === "main" ? "main" : "div");
+		element.id = id;
+		return element;
+	}));
 	globalThis.Node = Node;
 	globalThis.document = { body, hidden: false, cookie: "", documentElement: new Element("html"), createElement: tag => new Element(tag),
-		createTextNode: text => new Text(text), getElementById: id => body.find(one => one.id === id)[0] ?? null };
+		createTextNode: text => new Text(text), querySelectorAll: tag => body.tags(tag), getElementById: id => body.find(one => one.id === id)[0] ?? null };
+	globalThis.history = { replaceState() { location.search = ""; } };
 	globalThis.location = { hash: "", search: "?language=en", pathname: "/console/" };
 	const store = new Map();
 	globalThis.sessionStorage = { getItem: key => store.get(key) ?? null, setItem: (key, value) => store.set(key, value), removeItem: key => store.delete(key) };
-	return { body, said };
+	const listeners = [];
+	globalThis.addEventListener = (name, action) => listeners.push(action);
+	globalThis.scrollTo = () => {};
+	return { body, said, turn: async hash => {
+		location.hash = hash;
+		for (const action of listeners)
+			await action();
+	} };
 }

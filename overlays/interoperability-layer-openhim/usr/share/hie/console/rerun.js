@@ -2,7 +2,7 @@
 import { get, request } from "./api.js";
 import { badge, h, outcome } from "./element.js";
 import { address } from "./query.js";
-import { codeKind } from "./show.js";
+import { statusKind } from "./show.js";
 import { say } from "./text.js";
 import { ask, trouble } from "./ui.js";
 
@@ -28,7 +28,7 @@ async function ended(task) {
 function report(task) {
 	const lines = task.transactions.map(one => h("li", null,
 		one.rerunID ? h("a", { href: address(["transactions", one.rerunID]) }, say("rerunOf", { id: one.tid.slice(-6) })) : say("rerunOf", { id: one.tid.slice(-6) }),
-		" ", badge(one.tstatus === "Failed" ? "failed" : one.rerunID ? "ok" : codeKind(0), one.rerunStatus ? say(`status.${one.rerunStatus}`) : say(`task.${one.tstatus}`)),
+		" ", badge(one.rerunStatus ? statusKind(one.rerunStatus) : one.tstatus === "Failed" ? "failed" : "starting", one.rerunStatus ? say(`status.${one.rerunStatus}`) : say(`task.${one.tstatus}`)),
 		one.error ? ` ${String(one.error).slice(0, 200)}` : null));
 	return [outcome(task.status === "Completed" ? "done" : "refused", say(task.status === "Completed" ? "rerunDone" : "rerunWaiting")), h("ul", null, lines)];
 }

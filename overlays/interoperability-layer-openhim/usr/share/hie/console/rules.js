@@ -69,7 +69,7 @@ export function merge(before, mine, now) {
 export function roleMistake(name, roles, clients, old) {
 	if (!name)
 		return "needName";
-	if (/[\s,;]/.test(name))
+	if (/[\s,;/]/.test(name)) // a role is a part of an address, too
 		return "roleBlank";
 	if (clients.some(one => one.clientID === name))
 		return "roleIsClient";

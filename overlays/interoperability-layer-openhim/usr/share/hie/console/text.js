@@ -223,7 +223,7 @@ export const texts = {
 		"roleHint": "OpenHIM knows a role only by the channels and clients that name it.",
 		"channelsAllow": "Channels that allow it",
 		"clientsHave": "Clients that have it",
-		"roleBlank": "A role’s name has no blank, comma or semicolon.",
+		"roleBlank": "A role’s name has no blank, comma, semicolon or slash.",
 		"roleIsClient": "There is a client of this name: OpenHIM wants them different.",
 		"roleThere": "There is a role of this name already.",
 		"roleEmpty": "Tick at least one channel or client: OpenHIM keeps no role without.",
@@ -478,7 +478,7 @@ export const texts = {
 		"roleHint": "OpenHIM ne connaît un rôle que par les canaux et les clients qui le nomment.",
 		"channelsAllow": "Canaux qui l’autorisent",
 		"clientsHave": "Clients qui l’ont",
-		"roleBlank": "Le nom d’un rôle n’a ni espace, ni virgule, ni point-virgule.",
+		"roleBlank": "Le nom d’un rôle n’a ni espace, ni virgule, ni point-virgule, ni barre oblique.",
 		"roleIsClient": "Il y a un client de ce nom : OpenHIM les veut différents.",
 		"roleThere": "Il y a déjà un rôle de ce nom.",
 		"roleEmpty": "Cochez au moins un canal ou un client : OpenHIM ne garde aucun rôle sans cela.",
@@ -535,7 +535,7 @@ export function language() {
 export function choose(code) {
 	chosen = known(code) ? code : "en";
 	document.cookie = `${COOKIE}=${chosen}; Path=/; SameSite=Lax; Max-Age=31536000; Secure`;
-	if (location.search)
+	if (location.search) // an address that names a language would win at the next load
 		history.replaceState(null, "", location.pathname + location.hash);
 }
 
