@@ -74,11 +74,12 @@ export function select(options, value, attributes) {
 
 // columns: words; rows: [cells]. On a phone each cell shows its column's words (console.css).
 export function table(caption, columns, rows) {
-	return h("table", { class: "people" },
+	const content = cell => cell === "" || cell === null || cell === undefined ? null : h("div", null, cell);
+	return h("table", { class: "list" },
 		h("caption", { class: "unseen" }, caption),
 		h("thead", null, h("tr", null, columns.map(words => h("th", { scope: "col" }, words)))),
 		h("tbody", null, rows.map(cells => h("tr", cells.attributes ?? null, cells.map((cell, at) =>
-			h(at ? "td" : "th", at ? { "data-label": columns[at] } : { scope: "row" }, cell))))));
+			h(at ? "td" : "th", at ? { "data-label": columns[at] } : { scope: "row" }, content(cell)))))));
 }
 
 export const badge = (kind, words) => h("span", { class: `badge ${kind}` }, words);
