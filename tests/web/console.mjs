@@ -12,7 +12,7 @@ const rules = await import("./rules.js");
 const show = await import("./show.js");
 const text = await import("./text.js");
 const api = await import("./api.js");
-const { taskOf } = await import("./rerun.js");
+const { cannot, taskOf } = await import("./rerun.js");
 const { roleSteps } = await import("./roles.js");
 
 let number = 0, failed = 0;
@@ -127,6 +127,8 @@ await test("a role changes without ever being empty in between", () => {
 	assert.deepEqual(roleSteps(before, { ...before }), []);
 	assert.equal(taskOf("User a created task with id 0123456789abcdef01234567"), "0123456789abcdef01234567");
 	assert.equal(taskOf("nonsense"), null);
+	assert.deepEqual([{ canRerun: false }, { canRerun: true, request: { method: "PATCH" } }, { canRerun: true, request: { method: "PUT" } }].map(cannot),
+		["cannotRerun", "rerunPatch", null]);
 });
 
 await test("bodies: JSON and XML are laid out, anything else stays as it came", () => {
@@ -162,6 +164,9 @@ await test("every text is there in both languages, with the same places, and eve
 		for (const [, key] of source.matchAll(/new Problem\("([^"]+)"|new Problem\(status >= 500 \? "([^"]+)"/g))
 			asked.add(`problem.${key ?? "broke"}`);
 	}
+	for (const key of ["cannotRerun", "rerunPatch", "needName", "badPattern", "onePrimary", "nobodyAllowed", "badPriority", "badRoute", "pathAndTransform",
+		"roleBlank", "roleIsClient", "roleThere", "roleEmpty"])
+		asked.add(key);
 	assert.deepEqual([...asked].filter(key => !(key in text.texts.en)), []);
 	assert.equal(text.pick("?language=fr", "hie-language=en", ["en"]), "fr");
 	assert.equal(text.pick("", "a=b; hie-language=fr", ["en"]), "fr");

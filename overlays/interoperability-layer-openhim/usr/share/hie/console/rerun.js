@@ -7,6 +7,8 @@ import { say } from "./text.js";
 import { ask, trouble } from "./ui.js";
 
 const LOOKS = 60, EVERY = 1000; // OpenHIM looks for tasks every two seconds
+// OpenHIM 4 keeps a PATCH's headers but sends no body with it: the server would wait for it, and the whole task with it.
+export const cannot = one => one.canRerun === false ? "cannotRerun" : one.request?.method === "PATCH" ? "rerunPatch" : null;
 const reads = one => ["GET", "HEAD", "OPTIONS"].includes(one.request?.method);
 const sleep = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));
 
@@ -36,10 +38,9 @@ function report(task) {
 // list: transactions as in the list; place: where to say how it goes. true: OpenHIM took it on.
 export async function rerun(list, place) {
 	const writing = list.filter(one => !reads(one)).length;
-	const patched = list.some(one => one.request?.method === "PATCH");
 	const sure = await ask(say("rerunAsk", { count: list.length }),
 		writing ? say("rerunWrites", { count: writing }) : say("rerunReads"), say("rerun"),
-		{ danger: writing > 0, more: patched ? h("p", null, say("rerunPatch")) : null });
+		{ danger: writing > 0 });
 	if (!sure)
 		return false;
 	try {

@@ -2,7 +2,7 @@
 import { get, id } from "./api.js";
 import { badge, button, facts, h, outcome } from "./element.js";
 import { address } from "./query.js";
-import { rerun } from "./rerun.js";
+import { cannot, rerun } from "./rerun.js";
 import { codeKind, took, when } from "./show.js";
 import { language, say } from "./text.js";
 import { statusBadge } from "./transactions.js";
@@ -75,7 +75,7 @@ export async function transaction({ path }) {
 			[say("took"), took(it.request?.timestamp, it.response?.timestamp)],
 			[say("number"), h("code", null, it._id)],
 			...Object.entries(it.properties ?? {}).map(([name, value]) => [name, typeof value === "string" ? value : JSON.stringify(value)])]),
-		h("p", { class: "actions" }, it.canRerun === false ? h("span", { class: "quiet" }, say("cannotRerun")) :
+		h("p", { class: "actions" }, cannot(it) ? h("span", { class: "quiet" }, say(cannot(it))) :
 			button(say("rerun"), { class: "plain" }, () => rerun([it], result))),
 		result,
 		errorOf(it.error),

@@ -3,7 +3,7 @@ import { get } from "./api.js";
 import { badge, button, choice, field, fresh, h, input, select, table } from "./element.js";
 import { address, transactionList, transactionPage } from "./query.js";
 import { METHODS } from "./rules.js";
-import { rerun } from "./rerun.js";
+import { cannot, rerun } from "./rerun.js";
 import { codeKind, statusKind, took, when } from "./show.js";
 import { language, say } from "./text.js";
 import { known, tell, trouble } from "./ui.js";
@@ -45,7 +45,7 @@ function filterForm(asked, names) {
 
 function row(one, names, chosen, onChoose) {
 	const client = names.client(one.clientID), channel = names.channel(one.channelID);
-	const box = h("input", { type: "checkbox", id: fresh(), checked: chosen.has(one._id), disabled: one.canRerun === false,
+	const box = h("input", { type: "checkbox", id: fresh(), checked: chosen.has(one._id), disabled: cannot(one) !== null,
 		"aria-label": say("choose", { what: `${one.request?.method ?? ""} ${one.request?.path ?? ""} ${when(one.request?.timestamp, language())}` }) });
 	box.addEventListener("change", () => onChoose(one, box.checked));
 	return [
