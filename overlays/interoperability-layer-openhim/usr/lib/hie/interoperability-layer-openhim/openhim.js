@@ -29,6 +29,7 @@ const HOUR = 3600 * 1000
 // More messages than this, or less free storage than this part of it, and the oldest messages go.
 const MESSAGES_MAX = Number(process.env.MESSAGES_MAX) || 20000
 const MESSAGES_LEAST = 1000
+const MESSAGES_AT_ONCE = 100
 const FREE_LEAST = 0.15
 const core = Module.createRequire(CORE)
 
@@ -120,8 +121,12 @@ async function boundMessages (logger) {
     const { bavail, blocks } = fs.statfsSync(process.cwd())
     const keep = Math.min(MESSAGES_MAX, bavail < blocks * FREE_LEAST ? Math.max(MESSAGES_LEAST, Math.floor(all * 3 / 4)) : all)
     if (all <= keep) return
-    const [newest] = await TransactionModel.find({}, '_id').sort({ _id: 1 }).skip(all - keep - 1).limit(1)
-    await TransactionModel.remove({ _id: { $lte: newest._id } })
+    // the keys alone, in no order: to sort or to remove by a range, the store would hold all these messages in memory
+    const keys = (await TransactionModel.find({}, '_id').lean()).map(one => String(one._id)).sort()
+    const oldest = keys.slice(0, Math.max(0, keys.length - keep))
+    for (let at = 0; at < oldest.length; at += MESSAGES_AT_ONCE) {
+      await TransactionModel.remove({ _id: { $in: oldest.slice(at, at + MESSAGES_AT_ONCE) } })
+    }
     logger.warn(`${all - keep} of ${all} recorded messages, the oldest, were forgotten to keep room`)
   } catch (error) {
     logger.warn(`forgetting old messages failed: ${error.message}`)
