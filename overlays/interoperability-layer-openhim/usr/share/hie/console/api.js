@@ -115,6 +115,8 @@ async function clock(user) {
 }
 
 export async function logIn(user, password) {
+	if (!globalThis.crypto?.subtle)
+		throw new Problem("noCrypto");
 	let begun;
 	try {
 		const { word, now } = await clock(user);
