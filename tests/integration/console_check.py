@@ -150,18 +150,18 @@ def channel_client_role(window):
     window.set("Try a path", "/elsewhere")
     check("and no", window.sees("the pattern does not match"))
     window.press("Save")
-    check("a channel is made", window.sees("^/lab/.*$"), window.text())
+    check("a channel is made", window.sees("A channel says which paths") and window.sees("^/lab/.*$"), window.text())
     window.at("#/clients/new", "New client")
     for label, value in (("Client ID", "clinic-c"), ("Name", "Clinic C"), ("Roles", "lab"), ("Domain", "clinic-c.example.org"), ("Password", "geheim12")):
         window.set(label, value)
     window.press("Save")
-    check("a client is made", window.sees("clinic-c.example.org"), window.text())
+    check("a client is made", window.sees("Everybody who may talk") and window.sees("clinic-c.example.org"), window.text())
     window.at("#/roles", "A role links")
     check("the role is there with both", window.sees("lab"), window.text())
-    window.at("#/roles/one?name=lab", "Channels that allow it")
+    window.at("#/roles/one?name=lab", "All roles")
     window.set("Name", "laboratory")
     window.press("Save")
-    check("a role is renamed", window.sees("laboratory"), window.text())
+    check("a role is renamed", window.sees("A role links") and window.sees("laboratory"), window.text())
 
 
 def message(window, api):
