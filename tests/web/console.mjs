@@ -101,10 +101,17 @@ await test("what OpenHIM would refuse is said before", () => {
 	assert.deepEqual(rules.channelMistakes({ ...good, routes: [route, route] }), ["onePrimary"]);
 	assert.deepEqual(rules.channelMistakes({ ...good, priority: 0, routes: [{ ...route, port: 0, path: "/a", pathTransform: "s/a/b/" }] }),
 		["badPriority", "badRoute", "pathAndTransform"]);
-	assert.equal(rules.roleMistake("a b", [], [], null), "roleBlank");
+	assert.equal(rules.roleMistake("a,b", [], [], null), "roleComma");
 	assert.equal(rules.roleMistake("c", [], [{ clientID: "c" }], null), "roleIsClient");
 	assert.equal(rules.roleMistake("r", [{ name: "r" }], [], null), "roleThere");
 	assert.equal(rules.roleMistake("r", [{ name: "r" }], [], "r"), null);
+});
+
+await test("lists are read as people write them, and what was not touched is not changed", () => {
+	assert.deepEqual(rules.names(" a, b c;d,,a\n"), ["a", "b c", "d"]);
+	assert.deepEqual(rules.names("x, y", ["x, y"]), ["x, y"]);
+	assert.deepEqual(rules.names(""), []);
+	assert.deepEqual(rules.methodsOf(["GET", "POST"], ["POST", "TRACE", "PUT"]), ["POST", "TRACE", "GET"]);
 });
 
 await test("two people at one channel: only what each changed is written", () => {
@@ -165,7 +172,7 @@ await test("every text is there in both languages, with the same places, and eve
 			asked.add(`problem.${key ?? "broke"}`);
 	}
 	for (const key of ["cannotRerun", "rerunPatch", "needName", "badPattern", "onePrimary", "nobodyAllowed", "badPriority", "badRoute", "pathAndTransform",
-		"roleBlank", "roleIsClient", "roleThere", "roleEmpty"])
+		"roleComma", "roleIsClient", "roleThere", "roleEmpty"])
 		asked.add(key);
 	assert.deepEqual([...asked].filter(key => !(key in text.texts.en)), []);
 	assert.equal(text.pick("?language=fr", "hie-language=en", ["en"]), "fr");

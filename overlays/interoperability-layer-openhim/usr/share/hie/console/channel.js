@@ -2,7 +2,7 @@
 import { get, id, request } from "./api.js";
 import { button, choice, field, fresh, h, input, outcome, select } from "./element.js";
 import { address } from "./query.js";
-import { METHODS, channelMistakes, merge, names, pathMatches, taker } from "./rules.js";
+import { METHODS, channelMistakes, listed, merge, methodsOf, names, pathMatches, taker } from "./rules.js";
 import { say } from "./text.js";
 import { stateBadge } from "./channels.js";
 import { ask, attempt, forget, tell } from "./ui.js";
@@ -71,7 +71,7 @@ class ChannelForm {
 		this.pattern = input({ value: channel.urlPattern, maxlength: 1000, required: true });
 		this.methods = METHODS.map(one => [one, checkbox((channel.methods ?? []).includes(one))]);
 		this.auth = select([["private", say("private")], ["public", say("public")]], channel.authType ?? "private");
-		this.allow = input({ value: (channel.allow ?? []).join(", "), maxlength: 2000 });
+		this.allow = input({ value: listed(channel.allow), maxlength: 2000 });
 		this.priority = input({ type: "number", min: 1, value: channel.priority });
 		this.status = select(["enabled", "disabled", ...(channel.status === "deleted" ? ["deleted"] : [])].map(one => [one, say(`state.${one}`)]),
 			channel.status ?? "enabled");
@@ -104,9 +104,8 @@ class ChannelForm {
 			if (!FORM.includes(key) && !HIDDEN.includes(key) && !(key in rest))
 				channel[key] = null;
 		Object.assign(channel, rest, { name: this.name.value.trim(), urlPattern: this.pattern.value.trim(),
-			methods: this.methods.filter(([, box]) => box.checked).map(([one]) => one), authType: this.auth.value,
-			allow: names(this.allow.value), status: this.status.value, routes: this.routes.map(one => one.value()) });
-		channel.methods.push(...(this.channel.methods ?? []).filter(one => !METHODS.includes(one)));
+			methods: methodsOf(this.methods.filter(([, box]) => box.checked).map(([one]) => one), this.channel.methods), authType: this.auth.value,
+			allow: names(this.allow.value, this.channel.allow), status: this.status.value, routes: this.routes.map(one => one.value()) });
 		flag(channel, "requestBody", this.request.checked);
 		flag(channel, "responseBody", this.response.checked);
 		keep(channel, "description", this.description.value.trim());

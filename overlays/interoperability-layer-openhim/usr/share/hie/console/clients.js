@@ -2,7 +2,7 @@
 import { get, id, request } from "./api.js";
 import { button, facts, field, h, input, outcome, table } from "./element.js";
 import { address } from "./query.js";
-import { clientPassword, merge, names } from "./rules.js";
+import { clientPassword, listed, merge, names } from "./rules.js";
 import { sha512 } from "./session.js";
 import { say } from "./text.js";
 import { ask, attempt, forget, tell } from "./ui.js";
@@ -28,13 +28,13 @@ class ClientForm {
 		this.client = client;
 		this.controls = Object.fromEntries(TEXTS.map(key => [key, input({ value: client[key], maxlength: 300,
 			required: key === "clientID" || key === "name" })]));
-		this.roles = input({ value: (client.roles ?? []).join(", "), maxlength: 2000, list: "known-roles" });
+		this.roles = input({ value: listed(client.roles), maxlength: 2000 });
 		this.known = known;
 		this.password = input({ type: "password", autocomplete: "new-password", maxlength: 200 });
 	}
 
 	value() {
-		const client = { ...plain(this.client), roles: names(this.roles.value) };
+		const client = { ...plain(this.client), roles: names(this.roles.value, this.client.roles) };
 		for (const [key, control] of Object.entries(this.controls))
 			if (control.value.trim() !== "" || client[key])
 				client[key] = control.value.trim() || null;

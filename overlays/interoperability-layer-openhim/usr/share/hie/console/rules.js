@@ -43,8 +43,15 @@ export function channelMistakes(channel) {
 	return found;
 }
 
-// Names of roles and clients as a person types them: by commas, blanks or lines; each once.
-export const names = text => [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
+// Names of roles and clients as a person types them, with commas between them (OpenHIM allows blanks in them); each once.
+// What was not touched stays as it was, whatever is in it.
+export const listed = list => (list ?? []).join(", ");
+export const names = (text, before = []) => text === listed(before) ? before :
+	[...new Set(text.split(/[,;\n]/).map(one => one.trim()).filter(Boolean))];
+
+// Methods that are ticked, in the order in which they were stored; those that the form does not show stay.
+export const methodsOf = (ticked, before = []) => [...before.filter(one => !METHODS.includes(one) || ticked.includes(one)),
+	...ticked.filter(one => !before.includes(one))];
 
 const steady = value => Array.isArray(value) ? value.map(steady)
 	: value && typeof value === "object"
@@ -69,8 +76,8 @@ export function merge(before, mine, now) {
 export function roleMistake(name, roles, clients, old) {
 	if (!name)
 		return "needName";
-	if (/[\s,;/]/.test(name)) // a role is a part of an address, too
-		return "roleBlank";
+	if (/[,;/]/.test(name)) // a role is a part of an address, too
+		return "roleComma";
 	if (clients.some(one => one.clientID === name))
 		return "roleIsClient";
 	if (name !== old && roles.some(one => one.name === name))
