@@ -4,7 +4,8 @@
 
 #include "assemble/base_layer.h"
 
-/* Compiles source->lock (a .java file of the project) into `tree`/source->into. */
+/* Compiles source->lock (a .java file of the project) into `tree`/source->into: a directory, or, when its name ends in
+ * .jar, that file. */
 int java_compile(const struct build *build, const struct source *source, const char *tree,
 		 struct error *err);
 

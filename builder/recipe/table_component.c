@@ -154,7 +154,7 @@ static const struct key_entry java_keys[] = {
 	{ "java", &value_file_name, KEY_REQUIRED, NULL, "the Java source beside component.yaml",
 	  AT(source, lock) },
 	{ "into", &value_deep_path, KEY_REQUIRED, NULL,
-	  "directory on the box that gets the classes", AT(source, into) },
+	  "directory on the box that gets the classes; or a .jar for them", AT(source, into) },
 	{ "classpath", &value_deep_path, 0, NULL, "directory of jars on the box",
 	  AT(source, classpath) },
 	{ "release", &value_release, 0, "21", "the Java version to compile for",
