@@ -9,6 +9,7 @@
 //  - routes to https servers: TLS 1.0 only, says OpenHIM; OpenSSL 3 refuses that: any version it likes;
 //  - "do key and certificate belong together?" compares public keys: OpenHIM knows RSA only, ours is EC;
 //  - the address that the client used goes on to the server behind (X-Forwarded-*), for right links;
+//  - two channels may share addresses and differ in methods (channels.js);
 //  - a new certificate (`systemctl reload openhim`) is taken up by the servers that run: no message is lost;
 //  - every message whose answer was given is told to the exchange map (events.js);
 //  - one process instead of master and worker: half the memory; systemd restarts it.
@@ -32,6 +33,7 @@ const MESSAGES_LEAST = 1000
 const MESSAGES_AT_ONCE = 100
 const FREE_LEAST = 0.15
 const core = Module.createRequire(CORE)
+const channels = require('./channels.js')
 
 function prepareMongoose () {
   const mongoose = core('mongoose')
@@ -108,6 +110,9 @@ function prepareRoutes () {
   router.koaMiddleware = (ctx, next) => {
     if (ctx.header.host) ctx.header['x-forwarded-host'] = ctx.header.host
     else delete ctx.header['x-forwarded-host']
+    const under = channels.prefix(ctx.path)
+    if (under) ctx.header['x-forwarded-prefix'] = under
+    else delete ctx.header['x-forwarded-prefix']
     ctx.header['x-forwarded-proto'] = ctx.req.socket && ctx.req.socket.encrypted ? 'https' : 'http'
     return route(ctx, next)
   }
@@ -179,6 +184,7 @@ async function main () {
   prepareRootCertificates()
   prepareKeyCheck()
   prepareRoutes()
+  channels(core)
   prepareServers()
   const server = core('./lib/server') // with a parent module: its worker half, which starts nothing by itself
   const logger = core('winston')

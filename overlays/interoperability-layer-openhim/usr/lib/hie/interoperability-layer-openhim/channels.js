@@ -1,0 +1,51 @@
+// What this box adds to OpenHIM's choice of a channel.
+//
+//  - Two channels may share addresses and differ in methods: who may read a registry and who may write to it are two
+//    channels with two lists of roles. OpenHIM takes the first channel whose pattern fits, and looks at the methods
+//    only then: here the first that fits and has the method is taken. When none has it, OpenHIM's own choice stands,
+//    and its answer 405.
+//  - A channel under another address than /fhir (/CR/fhir, …) tells the server behind under which (X-Forwarded-Prefix),
+//    so that its links lead back to the same channel. The server trusts it: what a client sent by that name is dropped.
+'use strict'
+
+// Only channels that choose by address: those that look into the body are left to OpenHIM.
+function chosenByAddress (channel) {
+  return !channel.matchContentRegex && !channel.matchContentXpath && !channel.matchContentJson &&
+    !(channel.matchContentTypes && channel.matchContentTypes.length)
+}
+
+function allows (channel, method) {
+  return !channel.methods || channel.methods.length === 0 || channel.methods.includes(method)
+}
+
+// `channels` in the order of their priority.
+function withMethod (channels, matched, path, method) {
+  if (!matched || allows(matched, method)) return matched
+  const other = channels.find(channel => chosenByAddress(channel) && allows(channel, method) &&
+    new RegExp(channel.urlPattern).test(path))
+  return other || matched
+}
+
+function prefix (path) {
+  const found = /^\/[A-Za-z0-9-]+\/fhir(?=\/|$)/.exec(path)
+  return found ? found[0] : undefined
+}
+
+module.exports = function prepareChannels (core) {
+  const matching = core('./lib/middleware/requestMatching')
+  const utils = core('./lib/utils')
+  const { isChannelEnabled } = core('./lib/model/channels')
+  const match = matching.koaMiddleware
+  const all = () => new Promise((resolve, reject) =>
+    utils.getAllChannelsInPriorityOrder((error, channels) => error ? reject(error) : resolve(channels)))
+  matching.koaMiddleware = (ctx, next) => match(ctx, async () => {
+    const matched = ctx.matchingChannel
+    if (matched && !allows(matched, ctx.request.method)) {
+      const channels = (await all()).filter(isChannelEnabled)
+      ctx.matchingChannel = withMethod(channels, matched, ctx.request.path, ctx.request.method)
+    }
+    await next()
+  })
+}
+module.exports.withMethod = withMethod
+module.exports.prefix = prefix
