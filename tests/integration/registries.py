@@ -1,0 +1,302 @@
+#!/usr/bin/env python3
+"""registries.py LEADER: run on the host inside a booted demo's network (nsenter -n), LEADER being the box's first process.
+Asks through port 5001 as clinics, hospital and steward do. Prints TAP lines; 34-registries.sh adds the END."""
+import base64, json, sys, time, urllib.error, urllib.parse, urllib.request
+
+SECRETS = f"/proc/{sys.argv[1]}/root/var/lib/hie/secrets/"
+ROUTER = "http://127.0.0.1:5001"
+A, B, HOSPITAL, STEWARD, OBSERVER = "pos-clinic-a", "pos-clinic-b", "hospital", "registry-steward", "observer"
+CLINIC_A, CLINIC_B, NATIONAL = "urn:hiebox:clinic-a", "urn:hiebox:clinic-b", "urn:hiebox:national-id"
+
+
+def check(name, good, seen=""):
+    print(f"ok - {name}" if good else f"not ok - {name}: {str(seen)[:600]}", flush=True)
+    return bool(good)
+
+
+class Answer:
+    def __init__(self, status, headers, text):
+        self.status, self.headers = status, headers
+        try:
+            self.json = json.loads(text)
+        except ValueError:
+            self.json = {}
+        self.text = text
+
+    def __str__(self):
+        return f"{self.status} {self.text[:500]}"
+
+
+def ask(who, method, path, body=None, headers=None, form=False):
+    url = path if path.startswith("http") else ROUTER + path
+    request = urllib.request.Request(url, method=method)
+    if who:
+        word = open(SECRETS + who).read().strip()
+        request.add_header("Authorization", "Basic " + base64.b64encode(f"{who}:{word}".encode()).decode())
+    if body is not None:
+        request.data = urllib.parse.urlencode(body).encode() if form else json.dumps(body).encode()
+        request.add_header("Content-Type", "application/x-www-form-urlencoded" if form else "application/fhir+json")
+    for name, value in (headers or {}).items():
+        request.add_header(name, value)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return Answer(answer.status, answer.headers, answer.read().decode())
+    except urllib.error.HTTPError as answer:
+        return Answer(answer.code, answer.headers, answer.read().decode())
+
+
+def until(question, seconds=30):
+    end = time.time() + seconds
+    while True:
+        answer = question()
+        if answer or time.time() > end:
+            return answer
+        time.sleep(0.3)
+
+
+def quoted(text):
+    return urllib.parse.quote(text, safe="")
+
+
+def patient(system, number, given, family, birth, gender, phone=None, national=None):
+    made = {"resourceType": "Patient", "active": True, "identifier": [{"system": system, "value": number}],
+            "name": [{"use": "official", "family": family, "given": [given]}], "gender": gender, "birthDate": birth}
+    if phone:
+        made["telecom"] = [{"system": "phone", "value": phone}]
+    if national:
+        made["identifier"].append({"system": NATIONAL, "value": national})
+    return made
+
+
+def register(who, made):
+    one = made["identifier"][0]
+    answer = ask(who, "PUT", f"/CR/fhir/Patient?identifier={quoted(one['system'] + '|' + one['value'])}", made)
+    check(f"ITI-104: {who} registers {one['value']}", answer.status in (200, 201), answer)
+    return answer.json.get("id")
+
+
+def links(result, **query):
+    query = {"matchResult": result, **query}
+    answer = ask(STEWARD, "GET", "/CR/fhir/$mdm-query-links?" + urllib.parse.urlencode(query))
+    found = []
+    for parameter in answer.json.get("parameter", []):
+        if parameter["name"] == "link":
+            parts = {part["name"]: next((v for k, v in part.items() if k.startswith("value")), None) for part in parameter["part"]}
+            found.append((parts.get("goldenResourceId"), parts.get("targetResourceId") or parts.get("sourceResourceId")))
+    return found
+
+
+def golden(identity):
+    return until(lambda: next(iter(links("MATCH", resourceId=f"Patient/{identity}")), (None,))[0])
+
+
+def parameters(answer, name):
+    return [next(v for k, v in one.items() if k.startswith("value")) for one in answer.json.get("parameter", []) if one["name"] == name]
+
+
+def code_of(answer):
+    return answer.json.get("issue", [{}])[0].get("code")
+
+
+def client_registry():
+    first = register(A, patient(CLINIC_A, "A-1", "Catherine", "Mwangi", "1987-03-12", "female", "+254700000001"))
+    check("a repeat does not make a second one", first == register(A, patient(CLINIC_A, "A-1", "Catherine", "Mwangi", "1987-03-12", "female", "+254700000001")))
+    mine = golden(first)
+    second = register(B, patient(CLINIC_B, "B-1", "Cathrine", "Mwangi", "1987-03-12", "female"))
+    check("a near duplicate has the same golden record", mine and until(lambda: golden(second) == mine), (mine, golden(second)))
+    other = register(B, patient(CLINIC_B, "B-2", "Joseph", "Banda", "1990-01-02", "male"))
+    check("another person has another", golden(other) not in (None, mine), golden(other))
+    swapped = register(A, patient(CLINIC_A, "A-3", "Banda", "Joseph", "1990-01-02", "male"))
+    check("family and given name the other way round", until(lambda: golden(swapped) == golden(other)), golden(swapped))
+    accent = [register(A, patient(CLINIC_A, "A-4", "Aïssatou", "Traoré", "2001-05-06", "female")),
+              register(B, patient(CLINIC_B, "B-4", "Aissatou", "Traore", "2001-05-06", "female"))]
+    check("accents do not matter", until(lambda: golden(accent[0]) == golden(accent[1])))
+    amharic = [register(A, patient(CLINIC_A, "A-5", "አበበ", "ቢቂላ", "1932-08-07", "male")),
+               register(B, patient(CLINIC_B, "B-5", "ደራርቱ", "ቱሉ", "1932-08-07", "male"))]
+    check("names in another script are not all alike", golden(amharic[0]) != golden(amharic[1]) and not links("POSSIBLE_MATCH", resourceId=f"Patient/{amharic[1]}"))
+    twins = [register(A, patient(CLINIC_A, "A-6", "Hassan", "Diallo", "2015-09-01", "male", national="N-6")),
+             register(A, patient(CLINIC_A, "A-7", "Hussein", "Diallo", "2015-09-01", "male", national="N-7"))]
+    check("twins are not one person", golden(twins[0]) != golden(twins[1]), twins)
+    national = [register(A, patient(CLINIC_A, "A-8", "Fatou", "Sow", "1999-01-01", "female", national="N-8")),
+                register(B, patient(CLINIC_B, "B-8", "Ndeye", "Fall", "1998-02-02", "female", national="N-8"))]
+    check("the same national number is the same person", until(lambda: golden(national[0]) == golden(national[1])))
+    answer = ask(A, "GET", f"/CR/fhir/Patient/{first}")
+    check("reading a patient", answer.status == 200, answer)
+    gold = ask(A, "GET", f"/CR/fhir/{mine}").json
+    check("the golden record keeps the telephone that the later record lacks", gold.get("telecom"), gold)
+    check("a golden record is nobody's to write", ask(A, "PUT", f"/CR/fhir/{mine}", gold).status == 403)
+    answer = ask(B, "POST", "/CR/fhir/Patient/$match", {"resourceType": "Parameters", "parameter": [
+        {"name": "resource", "resource": patient(CLINIC_B, "new", "Catherine", "Mwangi", "1987-03-12", "female")}]})
+    check("$match finds her", answer.status == 200 and first in [e["resource"]["id"] for e in answer.json.get("entry", [])] + [
+        first if any(e["resource"]["id"] == mine.split("/")[1] for e in answer.json.get("entry", [])) else None], answer)
+    return first, second, mine
+
+
+def review():
+    one = register(A, patient(CLINIC_A, "A-20", "Amina", "Okello", "1995-04-04", "female", "0772 123 456"))
+    golden(one)
+    two = register(B, patient(CLINIC_B, "B-20", "Amina", "Okello", "1996-04-04", "female", "0772123456"))
+    waiting = until(lambda: links("POSSIBLE_MATCH", resourceId=f"Patient/{two}"))
+    check("same name and telephone, another birth date: a possible match", waiting, waiting)
+    allergy(A, one, "A-20-allergy", "Penicillin of the other record")
+    check("what is only possible is not in the summary", "Penicillin of the other record" not in summary(two).text)
+    if not waiting:
+        return
+    body = {"resourceType": "Parameters", "parameter": [{"name": "goldenResourceId", "valueString": waiting[0][0]},
+            {"name": "resourceId", "valueString": f"Patient/{two}"}, {"name": "matchResult", "valueString": "MATCH"}]}
+    check("a clinic does not decide matches", ask(A, "POST", "/CR/fhir/$mdm-update-link", body).status == 401)
+    answer = ask(STEWARD, "POST", "/CR/fhir/$mdm-update-link", body)
+    check("the steward does", answer.status == 200, answer)
+    check("and it holds", golden(two) == waiting[0][0], golden(two))
+    check("and the summary shows it", "Penicillin of the other record" in summary(two).text)
+
+
+def pix():
+    at = "/CR/fhir/Patient/$ihe-pix"
+    source = f"sourceIdentifier={quoted(CLINIC_A + '|A-1')}"
+    answer = ask(HOSPITAL, "GET", f"{at}?{source}&targetSystem={quoted(CLINIC_B)}")
+    check("ITI-83: from clinic A's number to clinic B's", [i.get("value") for i in parameters(answer, "targetIdentifier")] == ["B-1"], answer)
+    check("ITI-83: and the record", len(parameters(answer, "targetId")) == 1, answer)
+    answer = ask(HOSPITAL, "GET", f"{at}?sourceIdentifier={quoted(CLINIC_B + '|B-1')}&targetSystem={quoted(CLINIC_A)}")
+    check("ITI-83: and back", [i.get("value") for i in parameters(answer, "targetIdentifier")] == ["A-1"], answer)
+    answer = ask(HOSPITAL, "GET", f"{at}?{source}")
+    check("ITI-83: all systems", "B-1" in [i.get("value") for i in parameters(answer, "targetIdentifier")], answer)
+    body = {"resourceType": "Parameters", "parameter": [{"name": "sourceIdentifier", "valueString": CLINIC_A + "|A-1"},
+            {"name": "targetSystem", "valueUri": CLINIC_B}]}
+    answer = ask(HOSPITAL, "POST", at, body)
+    check("ITI-83: by POST", [i.get("value") for i in parameters(answer, "targetIdentifier")] == ["B-1"], answer)
+    answer = ask(HOSPITAL, "GET", f"{at}?{source}&targetSystem={quoted('urn:hiebox:hospital')}")
+    check("ITI-83: a known system without a number: empty", answer.status == 200 and not answer.json.get("parameter"), answer)
+    for name, query, status, code in (
+            ("unknown number", f"sourceIdentifier={quoted(CLINIC_A + '|nobody')}", 404, "not-found"),
+            ("unknown system", f"sourceIdentifier={quoted('urn:nowhere|1')}", 400, "code-invalid"),
+            ("no system", "sourceIdentifier=A-1", 400, "code-invalid"), ("nothing", "", 400, "code-invalid"),
+            ("unknown target", f"{source}&targetSystem=urn:nowhere", 403, "code-invalid")):
+        answer = ask(HOSPITAL, "GET", f"{at}?{query}")
+        check(f"ITI-83: {name}: {status} {code}", (answer.status, code_of(answer)) == (status, code), answer)
+
+
+def allergy(who, identity, number, text):
+    return ask(who, "PUT", f"/SHR/fhir/AllergyIntolerance?identifier={quoted('urn:hiebox:test|' + number)}", {
+        "resourceType": "AllergyIntolerance", "identifier": [{"system": "urn:hiebox:test", "value": number}],
+        "clinicalStatus": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]},
+        "code": {"text": text}, "patient": {"reference": f"Patient/{identity}"}})
+
+
+def summary(identity):
+    return ask(HOSPITAL, "GET", f"/SHR/fhir/Patient/{identity}/$summary")
+
+
+def summaries(first, second, mine):
+    check("clinic A writes an allergy", allergy(A, first, "A-1-allergy", "Penicillin, severe").status in (200, 201))
+    for name, identity in (("clinic B's record", second), ("her own", first), ("the golden one", mine.split("/")[1])):
+        start = time.time()
+        answer = summary(identity)
+        took = time.time() - start
+        check(f"$summary of {name} shows it", "Penicillin, severe" in answer.text, answer)
+        entries = [entry["resource"] for entry in answer.json.get("entry", [])]
+        patients = [r for r in entries if r["resourceType"] == "Patient"]
+        check(f"$summary of {name} is about that record", len(patients) == 1 and patients[0]["id"] == identity, patients)
+        about = [r["patient"].get("reference", "") for r in entries if r["resourceType"] == "AllergyIntolerance"]
+        check(f"$summary of {name} is about one patient", about and all(one.endswith(identity) for one in about), about)
+        print(f"# $summary of {name}: {took * 1000:.0f} ms")
+    lonely = register(B, patient(CLINIC_B, "B-30", "Nkosi", "Zulu", "1970-07-07", "male"))
+    check("$summary of a record without links", summary(lonely).json.get("type") == "document")
+    check("$summary of nobody", summary("nobody-at-all").status == 404)
+
+
+def facility(number, name):
+    return [("Organization", {"resourceType": "Organization", "id": number, "active": True, "name": name,
+                              "identifier": [{"system": "urn:hiebox:facility", "value": number}]}),
+            ("Location", {"resourceType": "Location", "id": number, "status": "active", "name": name,
+                          "identifier": [{"system": "urn:hiebox:facility", "value": number}],
+                          "managingOrganization": {"reference": f"Organization/{number}"}})]
+
+
+def facilities():
+    for kind, made in facility("test-one", "Test One") + facility("test-two", "Test Two"):
+        check(f"a clinic does not write {kind}", ask(A, "PUT", f"/FR/fhir/{kind}/{made['id']}", made).status == 401)
+        answer = ask(STEWARD, "PUT", f"/FR/fhir/{kind}/{made['id']}", made)
+        check(f"the steward writes {kind}/{made['id']}", answer.status in (200, 201), answer)
+        check("its address is the channel's", "/FR/fhir/" in (answer.headers.get("Content-Location") or answer.headers.get("Location") or "/FR/fhir/"), answer.headers)
+    worker = {"resourceType": "Practitioner", "id": "test-worker", "name": [{"family": "Diallo", "given": ["Amina"]}]}
+    role = {"resourceType": "PractitionerRole", "id": "test-role", "practitioner": {"reference": "Practitioner/test-worker"},
+            "location": [{"reference": "Location/test-one"}], "organization": {"reference": "Organization/test-one"}}
+    for made in (worker, role):
+        answer = ask(STEWARD, "PUT", f"/FR/fhir/{made['resourceType']}/{made['id']}", made)
+        check(f"the steward writes {made['resourceType']}", answer.status in (200, 201), answer)
+    pair = ask(A, "GET", "/FR/fhir/Location?_id=test-one&_include=Location:organization")
+    check("ITI-90: a Location and its Organization", {e["resource"]["resourceType"] for e in pair.json.get("entry", [])} == {"Location", "Organization"}, pair)
+    roles = ask(A, "GET", "/FR/fhir/PractitionerRole?location=Location/test-one&_include=PractitionerRole:practitioner")
+    check("ITI-90: who works there", {e["resource"]["id"] for e in roles.json.get("entry", [])} == {"test-role", "test-worker"}, roles)
+    found = ask(A, "POST", "/FR/fhir/Location/_search", {"name": "Test"}, form=True)
+    check("ITI-90: by POST", found.json.get("total", len(found.json.get("entry", []))) >= 2, found)
+    page = ask(A, "GET", "/FR/fhir/Location?_count=1")
+    following = next((l["url"] for l in page.json.get("link", []) if l["relation"] == "next"), "")
+    check("the next link stays in the channel", following.startswith(ROUTER + "/FR/fhir?"), following)
+    check("and leads there", following and ask(A, "GET", following).status == 200)
+
+
+def terminology():
+    codes = {"resourceType": "CodeSystem", "id": "test-codes", "url": "urn:hiebox:test:codes", "status": "active", "content": "complete",
+             "concept": [{"code": "a", "display": "Alpha"}, {"code": "b", "display": "Beta"}]}
+    values = {"resourceType": "ValueSet", "id": "test-values", "url": "urn:hiebox:test:values", "status": "active",
+              "compose": {"include": [{"system": "urn:hiebox:test:codes"}]}}
+    mapping = {"resourceType": "ConceptMap", "id": "test-map", "url": "urn:hiebox:test:map", "status": "active",
+               "sourceUri": "urn:hiebox:test:values", "targetUri": "urn:hiebox:test:other", "group": [{
+                   "source": "urn:hiebox:test:codes", "target": "urn:hiebox:test:others",
+                   "element": [{"code": "a", "target": [{"code": "x", "equivalence": "equivalent"}]}]}]}
+    for made in (codes, values, mapping):
+        at = f"/TS/fhir/{made['resourceType']}/{made['id']}"
+        check(f"a clinic does not write {made['resourceType']}", ask(A, "PUT", at, made).status == 401)
+        answer = ask(STEWARD, "PUT", at, made)
+        check(f"the steward writes {made['resourceType']}", answer.status in (200, 201), answer)
+    answer = ask(A, "GET", f"/TS/fhir/ValueSet/$expand?url={quoted('urn:hiebox:test:values')}")
+    check("$expand", {c["code"] for c in answer.json.get("expansion", {}).get("contains", [])} == {"a", "b"}, answer)
+    answer = ask(A, "GET", f"/TS/fhir/ValueSet/$validate-code?url={quoted('urn:hiebox:test:values')}&system={quoted('urn:hiebox:test:codes')}&code=a")
+    check("$validate-code", parameters(answer, "result") == [True], answer)
+    answer = ask(A, "GET", f"/TS/fhir/CodeSystem/$lookup?system={quoted('urn:hiebox:test:codes')}&code=b")
+    check("$lookup", parameters(answer, "display") == ["Beta"], answer)
+    answer = until(lambda: (lambda one: one if parameters(one, "result") == [True] else None)(ask(A, "GET",
+                   f"/TS/fhir/ConceptMap/$translate?url={quoted('urn:hiebox:test:map')}&system={quoted('urn:hiebox:test:codes')}&code=a")))
+    check("$translate", answer, answer)
+
+
+def refusals(first):
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [{"resource": facility("sneaked", "Sneaked")[1][1],
+              "request": {"method": "PUT", "url": "Location/sneaked"}}]}
+    for who, path, expected in ((A, "/FR/fhir", 405), (A, "/CR/fhir/", 405), (STEWARD, "/FR/fhir", 405), (A, "/TS/fhir", 405),
+                                (STEWARD, "/SHR/fhir", 401), (OBSERVER, "/SHR/fhir", 401), (None, "/SHR/fhir", 401)):
+        answer = ask(who, "POST", path, bundle)
+        check(f"{who or 'nobody'} posts a bundle to {path}: {expected}", answer.status == expected, answer)
+    answer = ask(A, "POST", "/SHR/fhir", bundle)
+    check("a bundle to the record does not write a facility", answer.status == 403, answer)
+    check("and none was written", ask(A, "GET", "/FR/fhir/Location/sneaked").status == 404)
+    for who, method, path, status in (
+            (A, "DELETE", f"/CR/fhir/Patient/{first}", 401), (A, "GET", "/CR/fhir/$mdm-query-links", 401),
+            (STEWARD, "GET", f"/SHR/fhir/Patient/{first}/$summary", 401), (OBSERVER, "GET", "/CR/fhir/Patient", 401),
+            (None, "GET", "/FR/fhir/Location", 401), (A, "GET", "/CR/fhir/Observation", 404), (A, "GET", "/CR/fhir/%2e%2e/SHR/fhir/Patient", 404),
+            (A, "GET", "/FR/fhir//Location", 404), (A, "GET", "/FR/fhir/Patient", 404), (STEWARD, "POST", "/CR/fhir/$mdm-clear", 404)):
+        answer = ask(who, method, path, {} if method == "POST" else None)
+        # without a channel OpenHIM says 404 to who logged in
+        check(f"{who or 'nobody'}: {method} {path}: {status}", answer.status == status, answer)
+    sneaked = ask(A, "GET", "/FR/fhir/Location?_id=test-one&_revinclude=PractitionerRole:location&_revinclude=Encounter:location")
+    check("no clinical record through the facility registry", "Encounter" not in sneaked.text.replace("Encounter:location", ""), sneaked)
+    answer = ask(A, "POST", "/FR/fhir/Location/_search", {"name": "Test", "_method": "DELETE"}, {"X-HTTP-Method-Override": "DELETE"}, form=True)
+    check("the method is what it is", ask(A, "GET", "/FR/fhir/Location/test-one").status == 200, answer)
+    answer = ask(A, "GET", "/CR/fhir/Patient?_count=1", headers={"X-Forwarded-Prefix": "/evil"})
+    check("a client does not choose the links' address", "/evil" not in answer.text, answer)
+
+
+def main():
+    until(lambda: ask(A, "GET", "/fhir/SearchParameter?_offset=0&_count=1").status == 200, 300)
+    first, second, mine = client_registry()
+    pix()
+    summaries(first, second, mine)
+    review()
+    facilities()
+    terminology()
+    refusals(first)
+
+
+main()
