@@ -3,7 +3,7 @@
 Asks through port 5001 as clinics, hospital and steward do. Prints TAP lines; 34-registries.sh adds the END."""
 import base64, json, sys, time, urllib.error, urllib.parse, urllib.request
 
-SECRETS = f"/proc/{sys.argv[1]}/root/var/lib/hie/secrets/"
+SECRETS = f"/proc/{sys.argv[1]}/root" + "/var/lib/hie/secrets/"
 ROUTER = "http://127.0.0.1:5001"
 A, B, HOSPITAL, STEWARD, OBSERVER = "pos-clinic-a", "pos-clinic-b", "hospital", "registry-steward", "observer"
 CLINIC_A, CLINIC_B, NATIONAL = "urn:hiebox:clinic-a", "urn:hiebox:clinic-b", "urn:hiebox:national-id"
