@@ -10,17 +10,21 @@
 #include "assemble/base_layer.h"
 #include "assemble/layer.h"
 #include "assemble/plain.h"
+#include "assemble/seed.h"
 #include "assemble/site.h"
 #include "assemble/workspace.h"
 
 static int build_all(const struct build *build, struct layers *layers, struct error *err)
 {
-	if (base_layer(build, layers, err) || apps_layer(build, layers, err) || site_layer(build, layers, err))
+	if (base_layer(build, layers, err) || apps_layer(build, layers, err) || seed_make(build, layers, err) ||
+	    site_layer(build, layers, err))
 		return -1;
 	for (size_t i = 0; i < LAYER_COUNT; i++)
 		strings_add(&layers->used, layers->items[i].key);
 	autofree char *boot = path_directory(layers->kernel);
 	strings_add(&layers->used, path_base(boot));
+	if (layers->seed)
+		strings_add(&layers->used, path_base(layers->seed));
 	autofree char *agent = NULL;
 	if (agent_layer_key(build, &agent, err))
 		return -1;
@@ -102,6 +106,7 @@ void layers_clear(struct layers *layers)
 	free(layers->initramfs);
 	free(layers->kernel_release);
 	free(layers->boot_files);
+	free(layers->seed);
 	free(layers->plain_tree);
 	strings_clear(&layers->used);
 	*layers = (struct layers){ 0 };

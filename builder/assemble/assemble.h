@@ -54,6 +54,7 @@ struct layers {
 	char *kernel, *initramfs;        /* the boot layer's two files */
 	char *kernel_release;
 	char *boot_files;                /* directory with shimx64.efi.signed, grubx64.efi.signed, mmx64.efi.signed, boot.img, core.img (BIOS) as the board's firmware asks */
+	char *seed;                      /* directory with <component>.sql for each that starts with the data set; NULL: none */
 	char *plain_tree;                /* layout plain: the tree (in the store's work directory), else NULL */
 	struct strings used;             /* every folder of the store's layers/ that this is made from */
 };

@@ -53,8 +53,22 @@ static void set_node(struct json *object, const char *key, const struct node *no
 		json_set(object, key, json_from_node(node));
 }
 
-static struct json *component_json(const struct planned_component *planned, enum mode mode)
+/* A database that starts with a data set is filled by what was made of it, instead of by the bare schema. */
+static struct json *databases_json(const struct plan *plan, const struct component *component)
 {
+	struct json *array = json_new_array();
+	for node_each (database, component->databases) {
+		struct json *item = json_from_node(database);
+		if (text_equal(node_text(database, "name", NULL), component->seed_database) && plan_seeds(plan, component))
+			json_set(item, "load", json_new_string(component->seed_to));
+		json_add(array, item);
+	}
+	return array;
+}
+
+static struct json *component_json(const struct plan *plan, const struct planned_component *planned)
+{
+	enum mode mode = plan->recipe->mode;
 	const struct component *component = planned->component;
 	struct json *item = json_new_object();
 	json_set(item, "id", json_new_string(component->id));
@@ -69,7 +83,8 @@ static struct json *component_json(const struct planned_component *planned, enum
 	json_set(item, "state", state_json(component));
 	set_node(item, "secrets", component->secrets);
 	set_node(item, "templates", component->templates);
-	set_node(item, "databases", component->databases);
+	if (component->databases)
+		json_set(item, "databases", databases_json(plan, component));
 	set_node(item, "health", component->health);
 	set_node(item, "backup", component->backup);
 	set_node(item, "page", component->page);
@@ -104,7 +119,7 @@ static char *box_text(const struct plan *plan)
 	json_set(box, "site", site_json(recipe));
 	struct json *components = json_new_array();
 	for (size_t i = 0; i < plan->component_count; i++)
-		json_add(components, component_json(&plan->components[i], recipe->mode));
+		json_add(components, component_json(plan, &plan->components[i]));
 	json_set(box, "components", components);
 	return json_write(box, false);
 }

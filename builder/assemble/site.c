@@ -10,6 +10,7 @@
 #include "assemble/layer.h"
 #include "assemble/normalise.h"
 #include "assemble/overlay.h"
+#include "assemble/seed.h"
 #include "assemble/settings.h"
 
 /* A few hundred small files: the level matters to nobody */
@@ -221,7 +222,7 @@ static int build_tree(const struct build *build, const struct layers *layers, co
 	    settings_plain(build, tree, err) || settings_firewall(build, tree, err) ||
 	    describe_write(build, layers, tree, err) || lay_folders(build, folders, tree, err) ||
 	    settings_growth(build, tree, err) || accounts_write(build, facts, tree, err) ||
-	    accounts_people(build, tree, err) || write_presets(build, folders, tree, err) ||
+	    accounts_people(build, tree, err) || seed_put(build, layers, tree, err) || write_presets(build, folders, tree, err) ||
 	    apply_presets(build, tree, err))
 		return -1;
 	return mark_updated(build, tree, err);
@@ -235,6 +236,7 @@ static int site_key(const struct build *build, const struct layers *layers, cons
 	int answer = 0;
 	hash_text(key, layers->items[LAYER_BASE].key);
 	hash_text(key, layers->items[LAYER_APPS].key);
+	hash_text(key, layers->seed ? path_base(layers->seed) : "no data set");
 	hash_text(key, lock);
 	hash_text(key, plan);
 	hash_text(key, build->plan->recipe->text ? build->plan->recipe->text : "");

@@ -160,6 +160,18 @@ static void claim_people(struct claims *claims, const struct recipe *recipe)
 	}
 }
 
+bool plan_seeds(const struct plan *plan, const struct component *component)
+{
+	const struct recipe *recipe = plan->recipe;
+
+	if (!recipe->seed.text || !recipe->seed_folder || !component->seed_run)
+		return false;
+	for (size_t i = 0; i < component->seeds.count; i++)
+		if (text_equal(component->seeds.items[i].text, recipe->seed.text))
+			return true;
+	return false;
+}
+
 /* A data set needs a component of this very recipe that has it. */
 static void check_seed(const struct plan *plan, struct diagnostics *mistakes)
 {

@@ -161,6 +161,9 @@ size_t plan_tools_requests(const struct plan *plan, struct arena *arena, struct 
  * are told apart when two of them meet in one machine. Hexadecimal. */
 void plan_identity(const struct plan *plan, char ret_identity[HASH_HEX_MAX]);
 
+/* Does this component of the plan start with the recipe's data set, made by its `seed`? */
+bool plan_seeds(const struct plan *plan, const struct component *component);
+
 /* The disk of this plan when the layers together have `system_bytes` (estimate or real): slots 1.5
  * times that, rounded up to 16 MiB; ids from plan_identity(). */
 void plan_layout(const struct plan *plan, uint64_t system_bytes, struct layout *ret_layout);

@@ -119,13 +119,21 @@ size_t summary_users(const struct plan *plan, struct arena *arena, struct summar
 	return count;
 }
 
+static bool makes_seed(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->component_count; i++)
+		if (plan_seeds(plan, plan->components[i].component))
+			return true;
+	return false;
+}
+
 void plan_without_effect(const struct plan *plan, struct strings *lines)
 {
 	const struct recipe *recipe = plan->recipe;
 
 	if (recipe->access_point)
 		strings_add(lines, "site.access-point has no effect yet: the box opens no wireless network");
-	if (recipe->seed.text)
+	if (recipe->seed.text && !makes_seed(plan))
 		strings_format(lines, "data.seed has no effect yet: the box starts without the data set %s",
 			       recipe->seed.text);
 	for (size_t i = 0; i < recipe->outputs.count; i++)

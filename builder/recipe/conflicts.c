@@ -74,11 +74,26 @@ static void check_access_point(struct catalogue *catalogue)
 			board->id);
 }
 
+/* What its makers are given: recipes/seeds/<id>/. */
+static void find_seed(struct catalogue *catalogue, const struct component *component)
+{
+	struct recipe *recipe = &catalogue->recipe;
+	autofree char *shown = text_format("recipes/seeds/%s", recipe->seed.text);
+	autofree char *folder = path_join(catalogue->project, shown), *file = path_join(folder, "seed.yaml");
+	if (path_exists(file))
+		recipe->seed_folder = arena_string(catalogue->arena, folder);
+	else if (component->seed_run)
+		diagnostics_add(catalogue->mistakes, recipe->seed.place,
+				"data.seed: %s can start with %s, but there is no %s/seed.yaml", component->id,
+				recipe->seed.text, locate_shown(catalogue, shown));
+}
+
 /* The data set must be some component's at all; whether that one is built in is for plan to say. */
 static void check_seed(struct catalogue *catalogue)
 {
 	const struct placed_text *seed = &catalogue->recipe.seed;
 	size_t count = 0;
+	bool known = false;
 	if (!seed->text)
 		return;
 	if (catalogue->recipe.mode == MODE_PRODUCTION)
@@ -93,10 +108,12 @@ static void check_seed(struct catalogue *catalogue)
 		const struct text_list *seeds = &catalogue->component_list[i]->seeds;
 		for (size_t s = 0; s < seeds->count; s++)
 			names[count++] = seeds->items[s].text;
-		if (has(seeds, seed->text))
-			return;
+		if (!has(seeds, seed->text))
+			continue;
+		known = true;
+		find_seed(catalogue, catalogue->component_list[i]);
 	}
-	if (catalogue->incomplete)
+	if (known || catalogue->incomplete)
 		return;
 	autofree char *guess = did_you_mean(seed->text, names);
 	diagnostics_add(catalogue->mistakes, seed->place,

@@ -79,6 +79,7 @@ struct component {
 	const char *overlay_folder;   /* overlays/<id>, or NULL */
 	const struct node *title;     /* map language → text */
 	struct text_list provides, needs, seeds;
+	const char *seed_run, *seed_database, *seed_to; /* how a data set becomes one file of SQL; all NULL: not at all */
 	struct port *ports;
 	size_t port_count;
 	struct box_user *users;
@@ -127,6 +128,7 @@ struct recipe {
 	uint64_t data_size;
 	bool data_grow;
 	struct placed_text seed;      /* text NULL: none */
+	const char *seed_folder;      /* absolute path of recipes/seeds/<seed>, which holds seed.yaml; NULL when there is none */
 	const char *site_name, *time_zone, *keyboard;
 	struct text_list languages, ssh_keys;
 	bool access_point;

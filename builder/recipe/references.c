@@ -278,6 +278,24 @@ static void check_backup(struct catalogue *catalogue, const struct component *co
 	}
 }
 
+/* Who makes a data set's SQL is in the component's overlay, and for one of its own databases. */
+static void check_seed_maker(struct catalogue *catalogue, const struct loaded_component *loaded)
+{
+	const struct component *component = &loaded->component;
+	const struct node *seed = node_get(loaded->file.root, "seed");
+	if (!component->seed_run || !component->seed_database || !component->seed_to)
+		return;
+	autofree char *run = path_join(component->overlay_folder ? component->overlay_folder : "", component->seed_run);
+	if (!component->overlay_folder || !path_exists(run))
+		diagnostics_add(catalogue->mistakes, node_get(seed, "run")->place, "seed.run: %s is not in overlays/%s",
+				component->seed_run, component->id);
+	for node_each (item, component->databases)
+		if (text_equal(node_text(item, "name", NULL), component->seed_database))
+			return;
+	diagnostics_add(catalogue->mistakes, node_get(seed, "database")->place,
+			"seed.database: %s is none of this component's databases", component->seed_database);
+}
+
 void check_component_references(struct catalogue *catalogue, const struct loaded_component *loaded)
 {
 	const struct component *component = &loaded->component;
@@ -291,5 +309,6 @@ void check_component_references(struct catalogue *catalogue, const struct loaded
 	check_box_files(catalogue, component, component->backup, "save");
 	check_box_files(catalogue, component, component->backup, "load");
 	check_backup(catalogue, component);
+	check_seed_maker(catalogue, loaded);
 	check_secrets(catalogue, component);
 }

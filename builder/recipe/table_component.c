@@ -127,6 +127,15 @@ static const struct value_type record_template = CHECKED_RECORD("template", temp
 static const struct value_type record_database = CHECKED_RECORD("database", database_keys);
 static const struct value_type record_health = CHECKED_RECORD("probe", health_keys);
 static const struct value_type record_page = MAP(page_keys);
+static const struct key_entry seed_keys[] = {
+	{ "run", &value_box_path, KEY_REQUIRED, NULL,
+	  "program in its overlay that makes the SQL of a data set when the image is built", AT(component, seed_run) },
+	{ "database", &value_identifier, KEY_REQUIRED, NULL,
+	  "which of its databases is filled by that SQL instead of by its `load`", AT(component, seed_database) },
+	{ "to", &value_deep_path, KEY_REQUIRED, NULL, "the file on the box that gets the SQL", AT(component, seed_to) },
+	KEYS_END,
+};
+static const struct value_type record_seed = MAP(seed_keys);
 static const struct value_type record_login = CHECKED_RECORD("login", login_keys);
 static const struct value_type list_secrets = CHECKED_LIST(&record_secret, "name");
 static const struct value_type list_templates = CHECKED_LIST(&record_template, "to");
@@ -244,6 +253,7 @@ static const struct key_entry component_keys[] = {
 	  AT(component, needs) },
 	{ "seeds", &list_ids, 0, NULL, "data sets that it can start with",
 	  AT(component, seeds) },
+	{ "seed", &record_seed, 0, NULL, "how one of them gets into the image", 0 },
 	{ "ports", &list_ports, 0, NULL, "ports it listens on", AT(component, ports) },
 	{ "users", &list_users, 0, NULL, "system users it runs as", AT(component, users) },
 	{ "memory", &value_memory, KEY_REQUIRED, NULL, "how much memory it uses",
