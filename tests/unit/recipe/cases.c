@@ -61,6 +61,8 @@ static void add_recipe(struct buffer *out, const struct recipe *recipe)
 	}
 	buffer_format(out, "  data %" PRIu64 ", grow %d, seed %s\n", recipe->data_size,
 		      recipe->data_grow, or_none(recipe->seed.text));
+	if (recipe->seed_folder)
+		buffer_format(out, "  seed folder %s\n", recipe->seed_folder);
 	buffer_format(out, "  site %s, %s, %s, access point %d\n", recipe->site_name,
 		      recipe->time_zone, recipe->keyboard, recipe->access_point);
 	add_list(out, "  languages", &recipe->languages);
@@ -124,6 +126,9 @@ static void add_component(struct buffer *out, const struct component *component)
 	add_list(out, "  provides", &component->provides);
 	add_list(out, "  needs", &component->needs);
 	add_list(out, "  seeds", &component->seeds);
+	if (component->seed_run)
+		buffer_format(out, "  seed: %s for %s to %s\n", component->seed_run, component->seed_database,
+			      component->seed_to);
 	for (size_t i = 0; i < component->port_count; i++)
 		buffer_format(out, "  port %u/%s@%u for %s: %s\n", component->ports[i].number,
 			      component->ports[i].protocol, component->ports[i].place.line,
