@@ -306,6 +306,8 @@ class Seed:
             if not item["why"].get("en") or not item["why"].get("fr"):
                 report("answers.json", f"{item['records']}: why, in en and fr")
         for pair in answers["different"]:
+            if pair["registry"] not in ("apart", "possible"):
+                report("answers.json", f"{pair['records']}: registry {pair['registry']}")
             if len({owner.get(record) for record in pair["records"]}) < 2:
                 report("answers.json", f"{pair['records']} are said to be one person, and to be two")
         self.check_people(owner)
