@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/postgres.h"
 
@@ -100,15 +101,51 @@ static int make_cluster(struct postgres *postgres, struct error *err)
 	return 0;
 }
 
+/* `hie reset --data` was asked for: the cluster goes, with all that people entered, and another is made as at first
+ * start. Passwords are not in it alone. Under a running server nothing is touched: it is asked for again then. */
+static int give_up_cluster(struct postgres *postgres, struct error *err)
+{
+	autofree char *old = path_join(postgres->base, "old");
+	if (tree_remove(old, err) < 0)
+		return -1;
+	if (!path_exists(postgres->data))
+		return 0;
+	if (rename(postgres->data, old) < 0)
+		return error_set_errno(err, errno, "cannot set the cluster at %s aside", postgres->data);
+	if (directory_sync(postgres->base, err) < 0)
+		return -1;
+	provision_boundary(postgres->provision, "cluster given up");
+	return tree_remove(old, err);
+}
+
+/* Gone for good before any service starts: what is entered from now on stays. */
+static int fresh_data_done(const struct provision *provision, struct error *err)
+{
+	autofree char *wish = hie_path(provision->root, FRESH_DATA), *home = hie_path(provision->root, "");
+	provision_boundary(provision, "data fresh");
+	if (unlink(wish) < 0)
+		return errno == ENOENT ? 0 : error_set_errno(err, errno, "cannot remove %s", wish);
+	if (directory_sync(home, err) < 0)
+		return -1;
+	provision_boundary(provision, "wish for fresh data gone");
+	return 0;
+}
+
 int step_database(const struct provision *provision, char **ret_remark, struct error *err)
 {
 	const struct box *box = provision->box;
+	autofree char *wish = hie_path(provision->root, FRESH_DATA);
+	bool fresh = path_exists(wish);
 	if (!box->database_count) {
 		*ret_remark = sentence(SAY_NOTHING_TO_DO, NULL);
-		return 0;
+		return fresh_data_done(provision, err);
 	}
 	__attribute__((cleanup(cleanup_postgres))) struct postgres postgres = { 0 };
 	if (postgres_open(provision, &postgres, err) < 0)
+		return -1;
+	if (fresh && postgres_use_running(&postgres))
+		fresh = false;
+	if (fresh && give_up_cluster(&postgres, err) < 0)
 		return -1;
 	autofree char *count = text_format("%zu", box->database_count);
 	bool made = path_exists(postgres.data), same = made;
@@ -125,5 +162,7 @@ int step_database(const struct provision *provision, char **ret_remark, struct e
 	if ((made ? apply_all(&postgres, postgres.data, false, err) : make_cluster(&postgres, err)) < 0)
 		return -1;
 	*ret_remark = sentence(SAY_DATABASES_MADE, count, NULL);
-	return mark_all(provision, err);
+	if (mark_all(provision, err) < 0)
+		return -1;
+	return fresh ? fresh_data_done(provision, err) : 0;
 }

@@ -39,6 +39,9 @@ void provision_look_around(struct provision *provision);
  * also in /var/lib/hie/provision-error, which a successful run removes. */
 int provision_run(const struct provision *provision, struct error *err);
 
+/* A file below /var/lib/hie: the step `database` is to begin with all data as at first start (hie reset --data). */
+#define FRESH_DATA "fresh-data"
+
 /* The steps, in this order. */
 int step_clock(const struct provision *provision, char **ret_remark, struct error *err);
 int step_directories(const struct provision *provision, char **ret_remark, struct error *err);

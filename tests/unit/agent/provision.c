@@ -145,6 +145,59 @@ static void test_cut_repeatedly(void **state)
 	tree_free(root);
 }
 
+static void wish_for_fresh_data(const char *root)
+{
+	tree_write(root, "/var/lib/postgresql/17/main/entered", "by people", 0600);
+	tree_write(root, "/var/lib/hie/fresh-data", "", 0600);
+}
+
+static void assert_fresh(const char *root, char *before[LENGTH(kept)])
+{
+	static const char *const gone[] = { "/var/lib/postgresql/17/main/entered", "/var/lib/hie/fresh-data",
+					    "/var/lib/postgresql/17/old" };
+	assert_complete(root, before);
+	tree_expect_absent(root, gone, LENGTH(gone));
+}
+
+/* Data as at first start, with the same passwords and certificates; what is entered afterwards stays. */
+static void test_fresh_data(void **state)
+{
+	(void)state;
+	char *root = tree_new(), *before[LENGTH(kept)];
+	tree_add_postgres(root);
+	assert_works(root);
+	read_kept(root, before);
+	wish_for_fresh_data(root);
+	assert_works(root);
+	assert_fresh(root, before);
+	tree_write(root, "/var/lib/postgresql/17/main/entered", "by people", 0600);
+	assert_works(root);
+	autofree char *entered = tree_read(root, "/var/lib/postgresql/17/main/entered");
+	assert_string_equal(entered, "by people");
+	tree_free(root);
+}
+
+/* The power goes at every moment of it; the next start ends it. */
+static void test_fresh_data_cut_anywhere(void **state)
+{
+	(void)state;
+	for (int n = 1;; n++) {
+		char *root = tree_new(), *before[LENGTH(kept)];
+		tree_add_postgres(root);
+		assert_works(root);
+		read_kept(root, before);
+		wish_for_fresh_data(root);
+		bool ended = WIFEXITED(run(root, n));
+		assert_works(root);
+		assert_fresh(root, before);
+		tree_free(root);
+		if (ended) {
+			assert_in_range(n, 20, 200);
+			break;
+		}
+	}
+}
+
 /* A changed secret reaches the database and the templates; a changed name gets a new certificate. */
 static void test_changes(void **state)
 {
@@ -281,7 +334,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_and_later), cmocka_unit_test(test_cut_anywhere),
-		cmocka_unit_test(test_cut_repeatedly),  cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_cut_repeatedly),  cmocka_unit_test(test_fresh_data),
+		cmocka_unit_test(test_fresh_data_cut_anywhere),
+		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_failure),         cmocka_unit_test(test_server_ends),
 		cmocka_unit_test(test_other_version),   cmocka_unit_test(test_empty_secret),
 		cmocka_unit_test(test_rescue),          cmocka_unit_test(test_credentials),
