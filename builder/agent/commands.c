@@ -7,6 +7,7 @@
 #include "agent/client_certificate.h"
 #include "agent/command.h"
 #include "agent/provision.h"
+#include "agent/restore.h"
 #include "agent/status.h"
 #include "agent/timescale.h"
 
@@ -27,8 +28,9 @@ static const struct option_entry json_options[] = {
 	{ 0 },
 };
 static const struct option_entry reset_options[] = {
+	{ "data", 0, NULL, "patients and records alone: as at the first start; passwords and certificates stay", false },
 	{ "yes", 'y', NULL, "do not ask", false },
-	{ "no-reboot", 0, NULL, "do not restart the box now", false },
+	{ "no-reboot", 0, NULL, "do not restart the box (with --data: the services) now", false },
 	{ 0 },
 };
 
@@ -134,10 +136,10 @@ static int command_credentials(const struct parsed_options *options, struct erro
 	return 0;
 }
 
-static bool confirmed(void)
+static bool confirmed(enum sentence which)
 {
 	char answer[16] = "";
-	autofree char *question = sentence(SAY_RESET_ASK, NULL);
+	autofree char *question = sentence(which, NULL);
 	fputs(question, stdout);
 	fflush(stdout);
 	return fgets(answer, sizeof answer, stdin) && text_equal(answer, "yes\n");
@@ -150,15 +152,37 @@ static void say(enum sentence which)
 	fflush(stdout);
 }
 
+static int reset_data(const struct parsed_options *options, struct error *err)
+{
+	autofree char *wish = hie_path(root_of(options), FRESH_DATA);
+	if (!option_given(options, "yes") && !confirmed(SAY_RESET_DATA_ASK)) {
+		say(SAY_RESET_KEPT);
+		return 1;
+	}
+	if (file_write(wish, "", 0, 0600, err) < 0)
+		return -1;
+	if (option_given(options, "no-reboot")) {
+		say(SAY_RESET_DATA_MARKED);
+		return 0;
+	}
+	say(SAY_RESET_DATA_DOING);
+	if (provision_again(err) < 0)
+		return -1;
+	say(SAY_RESET_DATA_DONE);
+	return 0;
+}
+
 static int command_reset(const struct parsed_options *options, struct error *err)
 {
 	autofree char *data = path_join(root_of(options), "/run/hie/data");
 	autofree char *marker = path_join(data, "reset-requested");
 	if (need_root(options, err) < 0)
 		return -1;
+	if (option_given(options, "data"))
+		return reset_data(options, err);
 	if (!path_is_directory(data))
 		return sentence_error(err, SAY_RESET_NO_DATA, data, NULL);
-	if (!option_given(options, "yes") && !confirmed()) {
+	if (!option_given(options, "yes") && !confirmed(SAY_RESET_ASK)) {
 		say(SAY_RESET_KEPT);
 		return 1;
 	}

@@ -14,4 +14,8 @@ int restore_forget(const struct provision *provision, struct error *err);
 /* Is there a restore to be applied? */
 bool restore_is_pending(const char *root);
 
+/* Everything that needs provisioning is stopped, provisioning runs again with what it finds to do, and all of it
+ * starts again: systemd knows the order. Who only reads keys is told. */
+int provision_again(struct error *err);
+
 #endif

@@ -81,9 +81,7 @@ static int make_ready(struct work *work, int fd, const char *staging, struct err
 	return decide(work->provision, staging, err);
 }
 
-/* Everything that needs provisioning is stopped, provisioning runs again with its restore step, and all of it
- * starts again: systemd knows the order. Who only reads keys is told. */
-static int start_again(struct error *err)
+int provision_again(struct error *err)
 {
 	static const char *const again[] = { "systemctl", "restart", "hie-provision.service", NULL };
 	static const char *const start[] = { "systemctl", "--no-block", "start", "hie-exchange.target", NULL };
@@ -136,7 +134,7 @@ int restore_run(struct work *work, bool now, struct error *err)
 	cleanup_fd(&lock);
 	lock = -1;
 	work_progress(work, 90, saying_make(SAY_STEP_RESTORE, NULL));
-	if (start_again(err) == 0)
+	if (provision_again(err) == 0)
 		return 0;
 	autofree char *why = steal(err->message);
 	return work_fail(work, err, SAY_RESTORE_NOT_APPLIED, why, NULL);

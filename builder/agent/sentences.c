@@ -134,6 +134,11 @@ static const struct {
 	SENTENCE(RESET_ASK, "Everything that was entered on this box will be deleted. Type yes to go on: "),
 	SENTENCE(RESET_KEPT, "Nothing was changed."),
 	SENTENCE(RESET_MARKED, "The box will be as new after the next start."),
+	SENTENCE(RESET_DATA_ASK, "Patients and their records will be as at the first start; what was entered since is deleted. "
+		 "Passwords and certificates stay. Type yes to go on: "),
+	SENTENCE(RESET_DATA_MARKED, "Patients and records will be as at the first start when the services start again."),
+	SENTENCE(RESET_DATA_DOING, "The services are stopped and start again with the first data."),
+	SENTENCE(RESET_DATA_DONE, "Patients and records are as at the first start."),
 	SENTENCE(RESET_NO_DATA, "There is nothing to reset: {1} does not exist."),
 	SENTENCE(REBOOTING, "Restarting now."),
 	SENTENCE(STEP_RESTORE, "Putting the restored data in place"),

@@ -111,6 +111,7 @@ enum sentence {
 	SAY_CLOCK_WRONG_TIME,     /* what was given */
 	/* reset */
 	SAY_RESET_ASK, SAY_RESET_KEPT, SAY_RESET_MARKED,
+	SAY_RESET_DATA_ASK, SAY_RESET_DATA_MARKED, SAY_RESET_DATA_DOING, SAY_RESET_DATA_DONE,
 	SAY_RESET_NO_DATA,        /* directory */
 	SAY_REBOOTING,
 	/* backup and restore */

@@ -99,6 +99,24 @@ static void test_reset(void **state)
 	tree_free(root);
 }
 
+static void test_reset_data(void **state)
+{
+	(void)state;
+	char *root = tree_new();
+	autofree char *option = text_format("--root=%s", root);
+	autofree char *wish = tree_path(root, "/var/lib/hie/fresh-data");
+	autofree char *everything = tree_path(root, "/run/hie/data/reset-requested");
+	tree_write(root, "/run/hie/data/x", "", 0600);
+	tree_write(root, "/var/lib/hie/x", "", 0600);
+	expect(root, RUN("reset", option, "--data", "--no-reboot"), "no\n", 1, "Passwords and certificates stay. Type yes to go on: Nothing was changed");
+	assert_false(path_exists(wish));
+	expect(root, RUN("reset", option, "--data", "--no-reboot"), "yes\n", 0, "as at the first start");
+	assert_true(path_exists(wish));
+	expect(root, RUN("reset", option, "--data", "--no-reboot", "--yes"), "", 0, "as at the first start");
+	assert_false(path_exists(everything));
+	tree_free(root);
+}
+
 /* systemd calls a generator with three directories; a broken box must still boot. */
 static void test_generator(void **state)
 {
@@ -122,6 +140,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_reset_data),
 		cmocka_unit_test(test_generator),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
