@@ -95,6 +95,16 @@ static bool belongs(const char *path, const char *project, const struct file_kin
 	return file && folder && text_starts(file, folder) && file[strlen(folder)] == '/';
 }
 
+/* By itself: nothing else refers into it. */
+static void check_alone(struct check *check, const char *path, const struct file_kind *kind, const struct node *root)
+{
+	struct diagnostics mistakes = {0};
+	autoarena struct arena *arena = arena_new();
+
+	walk_file(&(struct walk){arena, &mistakes}, kind->type, root, NULL);
+	conclude_mistakes(check, path, &mistakes);
+}
+
 /* A board or component of a project is checked with all others of it, since they refer to each other. One that
  * lies elsewhere is checked by itself. */
 static void check_part(struct check *check, const char *path, const struct file_kind *kind, const struct node *root)
@@ -107,11 +117,10 @@ static void check_part(struct check *check, const char *path, const struct file_
 	if (project && belongs(path, project, kind)) {
 		catalogue_load_components(project, &catalogue, &mistakes);
 		catalogue_free(catalogue);
+		conclude_mistakes(check, path, &mistakes);
 	} else {
-		autoarena struct arena *arena = arena_new();
-		walk_file(&(struct walk){arena, &mistakes}, kind->type, root, NULL);
+		check_alone(check, path, kind, root);
 	}
-	conclude_mistakes(check, path, &mistakes);
 }
 
 /* Names of roles and credentials that the project's components bring, NULL-terminated, in the arena. */
@@ -157,7 +166,7 @@ static void check_workflow(struct check *check, const char *path, const struct n
 	diagnostics_clear(&others);
 }
 
-static const char *const kind_names[] = {"recipe", "component", "board", "workflow", NULL};
+static const char *const kind_names[] = {"recipe", "component", "board", "workflow", "seed", NULL};
 
 /* The kind whose name is a key of the file; a recipe also has a key `board`, so the first kind counts. The name should
  * be the file's first key: a first key that is nearly a kind's name was meant as that, so then it is none. */
@@ -180,7 +189,7 @@ static void unknown_kind(struct diagnostics *mistakes, const struct node *root)
 	autofree char *guess = first ? did_you_mean(first->key, kind_names) : text_copy("");
 
 	diagnostics_add(mistakes, first ? first->key_place : root->place,
-			"expected a file whose first key is recipe, component, board or workflow%s", guess);
+			"expected a file whose first key is recipe, component, board, workflow or seed%s", guess);
 }
 
 /* hiebox.conf has its name from the partition that it lies on, and no first key. */
@@ -224,6 +233,8 @@ static void check_file(struct check *check, char *path)
 		check_recipe(check, path);
 	} else if (kind == &kind_workflow) {
 		check_workflow(check, path, root);
+	} else if (kind == &kind_seed) {
+		check_alone(check, path, kind, root);
 	} else {
 		check_part(check, path, kind, root);
 	}

@@ -79,7 +79,7 @@ const struct command_entry hiebox_commands[] = {
 	 "by its name. A recipe is checked with all that it names. Nothing is downloaded.",
 	 "hiebox check demo clinic.yaml # two recipes\n"
 	 "hiebox check recipes # everything there\n"},
-	{"schema", "[recipe|component|board|workflow]", "print the JSON Schema of these files, for editors", no_options, 0,
+	{"schema", "[recipe|component|board|workflow|seed]", "print the JSON Schema of these files, for editors", no_options, 0,
 	 1, command_schema,
 	 "Without an argument, one schema for all four, which goes by a file's first key. Editors with a YAML language "
 	 "server complete keys and show mistakes with it. What refers to other files only `hiebox check` can see.",
@@ -148,14 +148,14 @@ const struct command_entry hiebox_commands[] = {
 	 no_options, 0, SIZE_MAX, command_complete,
 	 "The words of the line, with the program's name first, stand behind `--`; the last one is completed.",
 	 "hiebox complete -- hiebox list \"\" # the arguments of list\n"},
-	{"help", "[COMMAND|recipe|component|board|workflow|hiebox.conf]", "explain a command or a file's keys", no_options, 0, 1,
+	{"help", "[COMMAND|recipe|component|board|workflow|seed|hiebox.conf]", "explain a command or a file's keys", no_options, 0, 1,
 	 command_help, "Without an argument, the list of commands.",
 	 "hiebox help recipe # every key of a recipe\n"},
 	{"version", "", "print the version", no_options, 0, 0, .run = command_version},
 	{0},
 };
 
-const struct file_kind *const hiebox_kinds[] = {&kind_recipe, &kind_component, &kind_board, &kind_workflow, NULL};
+const struct file_kind *const hiebox_kinds[] = {&kind_recipe, &kind_component, &kind_board, &kind_workflow, &kind_seed, NULL};
 
 static int command_version(const struct parsed_options *options, struct error *err)
 {

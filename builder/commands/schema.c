@@ -21,6 +21,6 @@ int command_schema(const struct parsed_options *options, struct error *err)
 		return 0;
 	}
 	autofree char *guess = did_you_mean(topic, names);
-	error_set(err, "schema: expected recipe, component, board or workflow, got \"%s\"%s", topic, guess);
+	error_set(err, "schema: expected recipe, component, board, workflow or seed, got \"%s\"%s", topic, guess);
 	return -2;
 }

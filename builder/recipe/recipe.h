@@ -102,6 +102,13 @@ struct board {
 	struct place place;
 };
 
+struct seed {
+	const char *id, *summary, *format, *latest, *answers;
+	const struct node *title, *notices;
+	struct text_list needs, files;
+	struct place place;
+};
+
 struct component_choice {
 	const char *id, *variant;     /* variant NULL: the first suitable one */
 	struct place place;
@@ -172,6 +179,6 @@ bool port_in_mode(const struct port *port, enum mode mode);
 const char *audience_name(enum audience audience);   /* "box", "local-network", "developer", "services" */
 
 /* The file kinds, for help. */
-extern const struct file_kind kind_recipe, kind_board, kind_component;
+extern const struct file_kind kind_recipe, kind_board, kind_component, kind_seed;
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "recipe/recipe.h"
 
-extern const struct value_type file_recipe, file_component, file_board;
+extern const struct value_type file_recipe, file_component, file_board, file_seed;
 /* The keys `add` and `remove` of a recipe alone. */
 extern const struct value_type file_list_changes;
 
