@@ -12,13 +12,14 @@ mkdir -p recipes/workflows
 example() { "$hiebox" help "$1" | sed '1,/^Example$/d' | sed 1d; }
 name_in() { example "$1" | sed -n "s/^$1: *//p"; }
 
-for kind in recipe component board workflow; do
+for kind in recipe component board workflow seed; do
 	name=$(name_in $kind)
 	case $kind in
 	recipe) file=recipes/$name.yaml ;;
 	component) file=recipes/components/$name/component.yaml ;;
 	board) file=recipes/boards/$name.yaml ;;
 	workflow) file=recipes/workflows/$name.yaml ;;
+	seed) file=recipes/seeds/$name/seed.yaml ;;
 	esac
 	mkdir -p "$(dirname "$file")"
 	example $kind >"$file"

@@ -12,7 +12,7 @@
 #include "workflow/workflow.h"
 
 static const struct file_kind *const all_kinds[] = { &kind_recipe, &kind_component, &kind_board,
-						     &kind_workflow };
+						     &kind_workflow, &kind_seed };
 
 /* One document. `right`: it has no mistake. `beyond`: its mistake is out of JSON Schema's reach. */
 struct mistake_case {
