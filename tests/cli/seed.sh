@@ -36,7 +36,7 @@ broken "a date after the last" 'is later than 2026-06-30' 07-records-clinic-a.js
 broken "a day that no calendar has" 'no calendar has 1991-04-31' 04-patients-clinic-a.json 1991-04-17 1991-04-31
 broken "a visit that ends before it begins" 'before it begins' 07-records-clinic-a.json '2025-03-11T09:35' '2025-03-11T08:35'
 broken "a code that is not in the part" 'cvx has no 99 here' 07-records-clinic-a.json '"code": "139"' '"code": "99"'
-broken "another code's words" '139 is "Td' 07-records-clinic-a.json 'Td (adult) unspecified formulation' 'BCG'
+broken "another code's words" '139 is "Td' 07-records-clinic-a.json 'Td(adult) unspecified formulation' 'BCG'
 broken "a code of nowhere" 'which is not in the data set' 07-records-clinic-a.json 'http://hl7.org/fhir/sid/cvx' 'http://hl7.org/fhir/sid/ndc'
 broken "a ValueSet that has more than its part" "ValueSet/lab-orders: http://loinc.org has no 718-7 here" 01-terminology.json "\"code\": \"718-7\"" "\"code\": \"718-8\""
 broken "a concept without French" '8480-6 has no French' 01-terminology.json '"designation": [{ "language": "fr", "value": "Pression artérielle systolique" }]' '"designation": []'
