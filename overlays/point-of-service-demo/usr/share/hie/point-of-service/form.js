@@ -137,10 +137,14 @@ export function form(app, { name, fields, submit, send, check, keep = false, bef
 		busy = true;
 		button.disabled = true;
 		box.setAttribute("aria-busy", "true");
-		const done = await send(values, kept);
-		busy = false;
-		button.disabled = false;
-		box.removeAttribute("aria-busy");
+		let done = false;
+		try {
+			done = await send(values, kept);
+		} finally {             /* whatever went wrong, the form can be sent again */
+			busy = false;
+			button.disabled = false;
+			box.removeAttribute("aria-busy");
+		}
 		if (done && !keep)
 			kept.clear();
 	});

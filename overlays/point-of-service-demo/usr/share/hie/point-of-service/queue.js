@@ -66,7 +66,8 @@ function read(text) {
 
 export class Queue {
 	/* `ask`: the exchange's; `place`: () => the place that is logged in, or null; `changed`: the list is another. */
-	constructor({ store, ask, place, changed = () => {}, after = setTimeout, now = Date.now }) {
+	constructor({ store, ask, place, changed = () => {},
+		after = (work, wait) => setTimeout(work, wait) /* a browser's own refuses another `this` */, now = Date.now }) {
 		Object.assign(this, { store, ask, place, changed, after, now, busy: new Set(), timer: null });
 		this.window = Math.random().toString(36).slice(2);
 	}
