@@ -3,6 +3,7 @@
 //
 // What it changes in OpenHIM, without touching its files:
 //  - mongoose 4 sends $pushAll, which MongoDB >= 3.6 and its stand-in refuse: usePushEach;
+//  - the history of channels survives a change of several at once (history.js): without that no role can be changed;
 //  - no download of the web's root certificates at start: a client certificate counts only when it is
 //    in OpenHIM's own keystore;
 //  - the root user that OpenHIM would make by itself, with its public default password, is refused;
@@ -180,11 +181,13 @@ function ports (config) {
 
 async function main () {
   process.title = 'openhim'
+  const rememberWho = require('./history.js')(core)
   prepareMongoose()
   prepareRootCertificates()
   prepareKeyCheck()
   prepareRoutes()
   channels(core)
+  rememberWho()
   prepareServers()
   const server = core('./lib/server') // with a parent module: its worker half, which starts nothing by itself
   const logger = core('winston')
