@@ -5,5 +5,8 @@ node=$(command -v node) || { echo "ok 1 - the exchange console # SKIP no node"; 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cp overlays/interoperability-layer-openhim/usr/share/hie/console/*.js tests/web/*.mjs "$work"
+mkdir "$work/box"
+cp overlays/interoperability-layer-openhim/usr/lib/hie/interoperability-layer-openhim/channels.js "$work/box"
+echo '{"type":"commonjs"}' >"$work/box/package.json"
 echo '{"type":"module"}' >"$work/package.json"
 "$node" "$work/console.mjs"

@@ -187,7 +187,7 @@ def message(window, api):
 
 
 def switched_off(window):
-    window.at("#/channels", "Laboratory")
+    window.at("#/channels", "A channel says which paths")
     window.value("[...document.querySelectorAll('tr')].filter(e => e.innerText.includes('Laboratory'))[0].querySelector('button').click()")
     check("a channel is disabled with one click", window.sees("disabled"))
     code = wait_for(lambda: (code := curl("clinic-c:geheim12", "/lab/Patient/console-1")) not in ("200", "") and code, 10)
@@ -208,11 +208,35 @@ def two_people(window, api):
     check("somebody else's change is not written over in silence", window.sees("Somebody else changed this meanwhile"), window.text())
     window.press("Cancel")
     check("and is kept", api.call("GET", f"channels/{channel['_id']}")[1]["priority"] == 8)
-    window.at("#/channels", "Laboratory")
+    window.at("#/channels", "A channel says which paths")
     window.at(place, "Try a path")
     window.set("Name", "")
     window.press("Save")
     check("a mistake is said before OpenHIM is asked", window.sees("A name is missing."), window.text())
+
+
+def shared_paths(window, api):
+    """Channels of the box that share paths and differ in methods: each form says who takes what, and keeps the rest."""
+    channels = {one["name"]: one for one in api.call("GET", "channels")[1]}
+    check("every channel of the box is there", len(channels) >= 17, sorted(channels))
+    removing = channels["Client registry: removing a patient"]
+    window.at("#/channels", "A channel says which paths")
+    listed = window.value("document.querySelectorAll('main tbody tr').length")
+    check("and in the list", listed == len(channels), listed)
+    window.at(f"#/channels/{removing['_id']}", "Try a path")
+    window.set("Try a path", "/CR/fhir/Patient/a-0001")
+    check("the method decides", window.sees("“Client registry: patients” comes before, but does not have DELETE"), window.text())
+    window.set("Method", "GET", ".try")
+    check("and who has it", window.sees("this channel does not have GET: “Client registry: patients” takes it"), window.text())
+    window.set("Method", "PATCH", ".try")
+    check("or nobody", window.sees("no channel for this path has PATCH. The answer is 405."), window.text())
+    window.set("Description", "Only the steward removes")
+    window.press("Save")
+    now = wait_for(lambda: (one := api.call("GET", f"channels/{removing['_id']}")[1])["description"] != removing["description"] and one)
+    window.sees("Saved")
+    check("of a channel of the box only what was changed is written", now and {**now, "description": ""} == {**removing, "description": ""}, now)
+    code = curl("clinic-c:geheim12", "/CR/fhir/Patient/a-0001", "DELETE")
+    check("a clinic may not remove", code == "401", code)
 
 
 def history(window):
@@ -272,7 +296,7 @@ def pictures(window, number):
     views = {"transactions": "#/transactions", "transaction": f"#/transactions/{number}", "channels": "#/channels", "channel": None,
              "clients": "#/clients", "client-new": "#/clients/new", "roles": "#/roles", "role": "#/roles/one?name=laboratory",
              "audits": "#/audits?refused=1", "filters": "#/transactions?errors=1"}
-    window.at("#/channels", "Laboratory")
+    window.at("#/channels", "A channel says which paths")
     views["channel"] = window.value("[...document.querySelectorAll('main a')].filter(e => e.textContent === 'Laboratory')[0].getAttribute('href')")
     for language, widths in (("en", (360, 1024, 1920)), ("fr", (360, 1024))):
         window.value(f"[...document.querySelectorAll('#person a')].filter(e => e.lang === '{language}')[0].click()")
@@ -321,6 +345,7 @@ def main():
     number = message(window, api)
     switched_off(window)
     two_people(window, api)
+    shared_paths(window, api)
     history(window)
     pictures(window, number)
     keyboard(window)

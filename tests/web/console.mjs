@@ -1,6 +1,7 @@
 // The exchange console without a browser. Run by tests/cli/console.sh, which lays the modules beside this file.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
 import { readFileSync, readdirSync } from "node:fs";
 import { install } from "./dom.mjs";
 
@@ -87,10 +88,36 @@ await test("a channel's pattern, and who takes a path before it", () => {
 	assert.equal(rules.pathMatches("(", "/"), null);
 	const mine = { _id: "2", name: "mine", urlPattern: "^/a", priority: 2 };
 	const first = { _id: "1", name: "first", urlPattern: "^/", priority: 1 };
-	assert.equal(rules.taker(mine, [first], "/a").name, "first");
-	assert.equal(rules.taker(mine, [{ ...first, status: "disabled" }], "/a").name, "mine");
-	assert.equal(rules.taker({ ...mine, status: "disabled" }, [], "/a"), null);
-	assert.equal(rules.taker(mine, [{ ...first, priority: undefined }], "/a").name, "mine");
+	const said = (one, others, path = "/a", method = "GET") => rules.verdict(one, others, path, method);
+	assert.equal(said(mine, [first]).key, "tryOther");
+	assert.equal(said(mine, [first]).words.name, "first");
+	assert.equal(said(mine, [{ ...first, status: "disabled" }]).key, "tryYes");
+	assert.equal(said({ ...mine, status: "disabled" }, []).key, "tryOff");
+	assert.equal(said(mine, [{ ...first, priority: undefined }]).key, "tryYes");
+	assert.equal(said(mine, [], "/b").key, "tryNo");
+	assert.equal(said({ ...mine, urlPattern: "(" }, []).key, "badPattern");
+	assert.equal(said(mine, [mine]).key, "tryYes");
+});
+
+await test("channels that share paths: the first that has the method, as channels.js of the box chooses", () => {
+	const read = { _id: "1", name: "read", urlPattern: "^/a", priority: 1, methods: ["GET"] };
+	const write = { _id: "2", name: "write", urlPattern: "^/a", priority: 2, methods: ["PUT"] };
+	const said = (one, others, method) => rules.verdict(one, others, "/a", method);
+	assert.deepEqual(said(write, [read], "PUT"), { key: "tryYesMethod", words: { name: "write", first: "read", method: "PUT" } });
+	assert.equal(said(write, [read], "GET").key, "tryOtherMethod");
+	assert.equal(said(read, [write], "PUT").words.name, "write");
+	assert.equal(said(read, [write], "DELETE").key, "tryNobody");
+	assert.equal(said({ ...write, matchContentRegex: "x" }, [read], "PUT").key, "tryNobody");
+	assert.equal(said({ ...write, methods: [] }, [read], "DELETE").key, "tryYesMethod");
+	const { withMethod } = createRequire(import.meta.url)("./box/channels.js");
+	const all = [read, write, { _id: "3", urlPattern: "^/", priority: 3, methods: [] }, { _id: "4", urlPattern: "^/a", methods: ["PATCH"], matchContentTypes: ["x"] }];
+	for (const channels of [all, all.slice(0, 2), all.slice(1), [all[0], all[3]]])
+		for (const method of rules.METHODS) {
+			const first = channels.find(one => rules.pathMatches(one.urlPattern, "/a"));
+			const box = withMethod(channels, first, "/a", method);
+			const { taker } = rules.takers(channels[0], channels, "/a", method);
+			assert.equal(taker ?? first, box);
+		}
 });
 
 await test("what OpenHIM would refuse is said before", () => {

@@ -2,7 +2,7 @@
 import { get, id, request } from "./api.js";
 import { button, choice, field, fresh, h, input, outcome, select } from "./element.js";
 import { address } from "./query.js";
-import { METHODS, channelMistakes, listed, merge, methodsOf, names, pathMatches, taker } from "./rules.js";
+import { METHODS, channelMistakes, listed, merge, methodsOf, names, verdict } from "./rules.js";
 import { say } from "./text.js";
 import { stateBadge } from "./channels.js";
 import { ask, attempt, forget, tell } from "./ui.js";
@@ -104,7 +104,7 @@ class ChannelForm {
 			if (!FORM.includes(key) && !HIDDEN.includes(key) && !(key in rest))
 				channel[key] = null;
 		Object.assign(channel, rest, { name: this.name.value.trim(), urlPattern: this.pattern.value.trim(),
-			methods: methodsOf(this.methods.filter(([, box]) => box.checked).map(([one]) => one), this.channel.methods), authType: this.auth.value,
+			methods: this.ticked(), authType: this.auth.value,
 			allow: names(this.allow.value, this.channel.allow), status: this.status.value, routes: this.routes.map(one => one.value()) });
 		flag(channel, "requestBody", this.request.checked);
 		flag(channel, "responseBody", this.response.checked);
@@ -113,21 +113,23 @@ class ChannelForm {
 		return { channel };
 	}
 
+	ticked() {
+		return methodsOf(this.methods.filter(([, box]) => box.checked).map(([one]) => one), this.channel.methods);
+	}
+
 	tryBox() {
 		const path = input({ placeholder: "/fhir/Patient/1", maxlength: 2000 });
+		const method = select(METHODS.map(one => [one, one]), this.channel.methods?.find(one => METHODS.includes(one)) ?? "GET");
 		const answer = h("p", { role: "status", class: "tried" });
 		const judge = () => {
-			const pattern = this.pattern.value.trim();
-			const matches = pathMatches(pattern, path.value);
-			const mine = { ...this.channel, urlPattern: pattern, status: this.status.value,
+			const mine = { ...this.channel, urlPattern: this.pattern.value.trim(), status: this.status.value, methods: this.ticked(),
 				priority: this.priority.value === "" ? undefined : Number(this.priority.value) };
-			const first = matches ? taker(mine, this.all, path.value) : null;
-			answer.textContent = !path.value ? "" : matches === null ? say("badPattern") : !matches ? say("tryNo") :
-				!first ? say("tryOff") : first === mine || first._id === mine._id ? say("tryYes") : say("tryOther", { name: first.name });
+			const { key, words } = verdict(mine, this.all, path.value, method.value);
+			answer.textContent = path.value ? say(key, words) : "";
 		};
-		for (const control of [path, this.pattern, this.priority, this.status])
+		for (const control of [path, method, this.pattern, this.priority, this.status, ...this.methods.map(([, box]) => box)])
 			control.addEventListener("input", judge);
-		return h("div", { class: "try" }, field(say("tryPath"), path, say("tryHint")), answer);
+		return h("div", { class: "try" }, h("div", { class: "pair" }, field(say("tryPath"), path, say("tryHint")), field(say("method"), method)), answer);
 	}
 
 	element(onSave, extra) {

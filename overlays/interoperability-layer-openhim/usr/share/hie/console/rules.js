@@ -13,13 +13,38 @@ export function pathMatches(pattern, path) {
 
 const enabled = channel => !channel.status || channel.status === "enabled";
 
-// Who gets a path when `mine` is as in the form: the first enabled channel in the order of priority, those without
-// one last. Methods are not asked here: OpenHIM chooses by the path, then refuses a method that the channel has not.
-export function taker(mine, others, path) {
-	const all = [...others.filter(one => one._id !== mine._id), mine].filter(enabled);
+// As channels.js of this box has it: an empty list is every method.
+export const hasMethod = (channel, method) => !channel.methods?.length || channel.methods.includes(method);
+const looksInside = channel => Boolean(channel.matchContentRegex || channel.matchContentXpath || channel.matchContentJson ||
+	channel.matchContentTypes?.length);
+
+// Who gets a request when `mine` is as in the form: { first, taker }. first: what OpenHIM chooses, the first enabled
+// channel whose pattern fits, in the order of priority, those without one last; null: there is none. taker: what this
+// box makes of it (channels.js), the first of them that has the method, too; null: the answer is 405.
+export function takers(mine, others, path, method) {
 	const order = one => one.priority ?? Infinity;
-	all.sort((a, b) => order(a) === order(b) ? 0 : order(a) - order(b));
-	return all.find(one => pathMatches(one.urlPattern ?? "", path)) ?? null;
+	const all = [...others.filter(one => one._id !== mine._id), mine].filter(enabled)
+		.sort((a, b) => order(a) === order(b) ? 0 : order(a) - order(b)).filter(one => pathMatches(one.urlPattern ?? "", path));
+	const first = all[0] ?? null;
+	if (!first || hasMethod(first, method))
+		return { first, taker: first };
+	return { first, taker: all.find(one => !looksInside(one) && hasMethod(one, method)) ?? null };
+}
+
+// A key of text.js and its words: whether `mine` takes the request.
+export function verdict(mine, others, path, method) {
+	const matches = pathMatches(mine.urlPattern ?? "", path);
+	if (!matches)
+		return { key: matches === null ? "badPattern" : "tryNo" };
+	if (!enabled(mine))
+		return { key: "tryOff" };
+	const { first, taker } = takers(mine, others, path, method);
+	const words = { name: taker?.name ?? "", first: first.name ?? "", method };
+	if (!taker)
+		return { key: "tryNobody", words };
+	if (taker === mine)
+		return { key: first === mine ? "tryYes" : "tryYesMethod", words };
+	return { key: hasMethod(mine, method) ? "tryOther" : "tryOtherMethod", words };
 }
 
 // Keys of text.js for what OpenHIM would refuse.
