@@ -4,6 +4,7 @@ booted box's first process (this runs in its network); mock: against tests/suppo
 Prints TAP lines and END. Pictures go to build/check/pictures."""
 import json
 import os
+import random
 import subprocess
 import sys
 import time
@@ -23,8 +24,8 @@ speeds = []
 TEXT = json.loads(subprocess.run(["node", "--experimental-default-type=module", "--input-type=module", "-e",
                                   f"import {{ TEXT }} from '{os.getcwd()}/{FOLDER}/text.js'; console.log(JSON.stringify(TEXT))"],
                                  capture_output=True, text=True, check=True).stdout)
-CASES = [("en", 360, "Zuri", "Kipchumba", ("12", "5", "1987")), ("en", 1024, "Naledi", "Motsumi", ("3", "11", "1979")),
-         ("fr", 360, "Aïssata", "Ouédraogo", ("24", "8", "1993")), ("fr", 1024, "Soraya", "Benchekroun", ("7", "2", "1968"))]
+CASES = [("en", 360, "Zuri", "Kipchumba"), ("en", 1024, "Naledi", "Motsumi"), ("fr", 360, "Aïssata", "Ouédraogo"), ("fr", 1024, "Soraya", "Benchekroun")]
+NEW = random.Random()  # people whom the registry does not know from an earlier run
 PLACES = {"a": ("Mlimani Clinic", "Clinique Mlimani"), "b": ("Riverside Clinic", "Clinique Riverside"), "h": ("Kando District Hospital",
           "Hôpital de district de Kando")}
 
@@ -74,7 +75,7 @@ class Screens:
         return self.until(f"document.getElementById('message').textContent.includes({json.dumps(words)})")
 
     def press(self, words, measured=""):
-        there = "[...document.querySelectorAll('button, a.button, nav a, a.who')]"
+        there = "[...document.querySelectorAll('button, a.button'), ...document.querySelectorAll('nav a, a.who')]"
         found = f"({there}.find((e) => e.textContent.trim() === {json.dumps(words)}) ?? {there}.find((e) => e.textContent.includes({json.dumps(words)})))"
         if not check_quiet(self.until(found), f"{self.language}, {self.width}: there is “{words}”", self.text()):
             return
@@ -145,6 +146,12 @@ def check_quiet(good, name, detail):
     return good or check(name, False, detail)
 
 
+def somebody(family):
+    """A family name and a birth date that nobody else has."""
+    more = "".join(NEW.choice("bdfgklmnprstvz") + NEW.choice("aeiou") for _ in range(3)).capitalize()
+    return f"{more} {family}".strip(), (str(NEW.randint(1, 28)), str(NEW.randint(1, 12)), str(NEW.randint(1930, 2005)))
+
+
 def register(screens, given, family, born):
     screens.visit("register")
     screens.heading(screens.t("nav-register"))
@@ -179,7 +186,8 @@ def at_clinic_a(screens, case, given, family, born):
     return first
 
 
-def same_person(language, width, given, family, born):
+def same_person(language, width, given, family):
+    family, born = somebody(family)
     screens, case = Screens(language, width), f"two clinics, {language}, {width}"
     screens.heading(screens.t("start-title"))
     screens.look("start")
@@ -189,8 +197,8 @@ def same_person(language, width, given, family, born):
     screens.press(screens.t("register"), "register, with a warning")
     check(f"{case}: the second clinic is warned", screens.shows(screens.t("maybe-title")), screens.text())
     screens.look("warning")
-    screens.press(screens.t("maybe-anyway"), "register anyway")
-    check(f"{case}: a person may insist", screens.said(screens.t("registered")), screens.text())
+    screens.press(screens.t("maybe-same"), "register here too")
+    check(f"{case}: a person decides", screens.said(screens.t("registered")), screens.text())
     second = screens.person()
     check(f"{case}: two records, one person", second != first and screens.shows(screens.t("grade-same")), screens.text())
     check(f"{case}: the hospital", screens.enter("h"), screens.text())
@@ -209,7 +217,7 @@ def same_person(language, width, given, family, born):
     check(f"{case}: the allergy that Clinic A wrote is loud at Clinic B's record", screens.until("document.querySelector('.allergies')")
           and PLACES["a"][language == "fr"] in screens.window.value("document.querySelector('.allergies').innerText"), screens.text())
     screens.look("summary")
-    screens.press(screens.t("nav-orders"), "orders")
+    screens.press(screens.t("tab-orders"), "orders")
     screens.until("document.querySelector('a.who')")
     screens.look("orders")
     task = screens.window.value(f"[...document.querySelectorAll('li.result')].find((e) => e.textContent.includes({json.dumps(family)}))"
@@ -222,17 +230,21 @@ def same_person(language, width, given, family, born):
     check(f"{case}: the answer is sent", screens.said(screens.t("answer-sent")), screens.text())
     screens.enter("a")
     screens.visit(f"person/{first}")
-    check(f"{case}: Clinic A sees it", screens.shows("11.2 g/dL"), screens.text())
+    check(f"{case}: Clinic A sees it", screens.shows("11,2 g/dL" if language == "fr" else "11.2 g/dL"), screens.text())
     screens.window.value("document.querySelector('#sent details').open = true")
     screens.look("answered")
     screens.quiet(case)
     screens.window.close()
 
 
+def mood(what):
+    subprocess.run(["curl", "-s", "-o", os.devnull, "-d", json.dumps(what), f"{BASE}/mock/mood"], check=True)
+
+
 def fault(on):
     """The exchange is gone, or back."""
     if MOCK:
-        subprocess.run(["curl", "-s", "-o", os.devnull, "-d", json.dumps({"status": 504} if on else {}), f"{BASE}/mock/mood"], check=True)
+        mood({"status": 504} if on else {})
     else:
         inside("systemctl", "stop" if on else "start", "openhim.service")
         time.sleep(0 if on else 8)
@@ -241,26 +253,136 @@ def fault(on):
 def bad_day():
     screens = Screens("en", 360)
     screens.enter("a")
-    register(screens, "Bahati", "Mutombo", ("9", "9", "1999"))
+    family, born = somebody("Mutombo")
+    register(screens, "Bahati", family, born)
     fault(True)
     started = time.time()
     screens.press(screens.t("register"))
     check("a dead exchange is said within ten seconds", screens.said(screens.t("problem-silent")) and time.time() - started < 11, screens.text())
     check("and what was typed waits, visibly", screens.shows(screens.t("waiting-one")), screens.text())
     screens.look("waiting band")
-    screens.fill_find("Mutombo")
+    screens.fill_find(family)
     check("looking says so, too", screens.said(screens.t("problem-silent")), screens.text())
     screens.visit("waiting")
     screens.heading(screens.t("waiting-title"))
     screens.look("waiting")
     fault(False)
     check("it is sent again by itself", screens.until("document.getElementById('waiting').textContent === ''"), screens.text())
-    screens.fill_find("Mutombo")
+    screens.fill_find(family)
     check("and is there once", screens.shows(screens.t("found-one")), screens.text())
     screens.window.value("document.querySelector('a.who').focus()")
     screens.window.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", code="Enter", windowsVirtualKeyCode=13, text="\r")
-    check("the keyboard opens the person, and the heading has the focus", screens.heading("Mutombo") and
+    check("the keyboard opens the person, and the heading has the focus", screens.heading(family) and
           screens.until("document.activeElement.tagName === 'H1'"), screens.text())
+    screens.window.close()
+
+
+def asked(screens, path, method="GET", body=None):
+    """What the exchange answers the place that is logged in."""
+    return screens.window.value(f"""(async () => {{
+        const login = JSON.parse(sessionStorage.getItem('hie-pos-session'));
+        const answer = await fetch('/exchange' + {json.dumps(path)}, {{ method: {json.dumps(method)}, body: {json.dumps(json.dumps(body))} === 'null'
+            ? undefined : {json.dumps(json.dumps(body))}, headers: {{ Authorization: 'Basic ' + btoa(Array.from(new TextEncoder().encode(
+            login.user + ':' + login.password), (byte) => String.fromCharCode(byte)).join('')), 'Content-Type': 'application/fhir+json' }} }});
+        return answer.json();
+    }})()""")
+
+
+def registries(running):
+    """What stands behind the exchange is gone, or back."""
+    if MOCK:
+        mood({} if running else {"status": 500})
+    else:
+        inside("systemctl", "start" if running else "stop", "hapi-fhir.service")
+
+
+def middle_of_a_visit():
+    """The shared health record stops while a nurse writes down a visit: nothing is lost, nothing is written twice."""
+    screens, (family, born) = Screens("fr", 360), somebody("Hassan")
+    screens.enter("b")
+    register(screens, "Amal", family, born)
+    screens.press(screens.t("register"))
+    screens.said(screens.t("registered"))
+    who = screens.person()
+    screens.visit(f"visit/{who}")
+    screens.heading(screens.t("do-visit"))
+    screens.fill(temperature="36,9", systolic="120", diastolic="80", note="Contrôle")
+    registries(False)
+    started = time.time()
+    screens.press(screens.t("visit-save"))
+    check("a dead record is said within eleven seconds", screens.said(screens.t("kept-waiting")) and time.time() - started < 11, screens.text())
+    screens.look("middle of a visit")
+    screens.visit("waiting")
+    screens.press(screens.t("waiting-again"))
+    check("sent too early, it is kept", screens.until("document.querySelector('#message .refused, #message .waits')")
+          and screens.shows(screens.t("waiting-one")), screens.text())
+    registries(True)
+    if not MOCK:
+        inside("hie", "status", "--wait", "120")
+    screens.visit("waiting")
+    end = time.time() + 60
+    while time.time() < end and screens.window.value("document.getElementById('waiting').textContent !== ''"):
+        screens.window.value(f"[...document.querySelectorAll('button')].find((e) => e.textContent === {json.dumps(screens.t('waiting-again'))})?.click()")
+        time.sleep(2)
+    check("then it is sent", screens.window.value("document.getElementById('waiting').textContent === ''"), screens.text())
+    counts = [asked(screens, f"/SHR/fhir/{kind}?patient=Patient/{who}&_summary=count").get("total") for kind in ("Encounter", "Observation")]
+    check("and written once", counts == [1, 2], counts)
+    screens.visit(f"person/{who}")
+    check("and there to read", screens.heading(family), screens.text())
+    screens.window.close()
+
+
+def hung():
+    """The exchange takes what is sent and does not answer."""
+    screens = Screens("en", 1024)
+    screens.enter("a")
+    screens.fill_find("Kipchumba")
+    screens.until("document.querySelector('.more').isConnected")
+    leader = "" if MOCK else inside("systemctl", "show", "-P", "MainPID", "openhim.service").strip()
+    if MOCK:
+        mood({"wait": 12})
+    else:
+        inside("kill", "-STOP", leader)
+    started = time.time()
+    screens.press(screens.t("find"))
+    check("an exchange that hangs is said after ten seconds", screens.said(screens.t("problem-slow")) and time.time() - started < 12, screens.text())
+    screens.look("hung")
+    if MOCK:
+        mood({})
+    else:
+        inside("kill", "-CONT", leader)
+        inside("hie", "status", "--wait", "120")
+    screens.press(screens.t("find"))
+    check("and afterwards it works as before", screens.until("document.getElementById('message').textContent === ''"), screens.text())
+    screens.window.close()
+
+
+def two_hundred():
+    """Two hundred people of one name: a page at a time, and a way to fewer."""
+    screens, family = Screens("en", 360), somebody("Otieno")[0]
+    screens.enter("a")
+    for start in range(0, 200, 50):
+        people = [{"resourceType": "Patient", "meta": {"source": "urn:hiebox:clinic-a"}, "birthDate": f"{1920 + i // 4}-{1 + i % 12:02}-{1 + i % 28:02}",
+                   "identifier": [{"system": "urn:hiebox:clinic-a", "value": f"{family}-{i}"}], "name": [{"family": family, "given": [f"Person{i}"]}]}
+                  for i in range(start, start + 50)]
+        asked(screens, "/SHR/fhir", "POST", {"resourceType": "Bundle", "type": "transaction", "entry": [
+            {"resource": one, "fullUrl": f"urn:uuid:{i:08}-0000-4000-8000-{start:012}", "request": {"method": "POST", "url": "Patient"}} for i, one in enumerate(people)]})
+    screens.fill_find(family)
+    check("two hundred: the first page says that there are more", screens.until("document.querySelector('.more button')"), screens.text())
+    screens.look("two hundred")
+    pages = 1
+    while pages < 40 and screens.window.value("Boolean(document.querySelector('.more button'))"):
+        before = screens.window.value("document.querySelectorAll('a.who').length")
+        screens.press(screens.t("show-more"), "more")
+        screens.until(f"document.querySelectorAll('a.who').length > {before} || !document.querySelector('.more button')")
+        time.sleep(0.2)
+        pages += 1
+    shown = screens.window.value("document.querySelectorAll('a.who').length")
+    check("two hundred: all of them, each once", shown == 200 and screens.window.value(
+        "new Set([...document.querySelectorAll('a.who')].map((e) => e.href)).size") == 200, f"{shown} in {pages} pages")
+    screens.fill(name=f"{family} Person117")
+    screens.press(screens.t("find"), "find")
+    check("two hundred: a second name leaves one", screens.shows(screens.t("found-one")), screens.text())
     screens.window.close()
 
 
@@ -268,8 +390,11 @@ def script_in_a_name():
     """On every screen on which a name stands."""
     screens, family = Screens("fr", 360, dark=True), "<script>alert(1)</script>"
     screens.enter("b")
-    register(screens, "<img src=x onerror=alert(1)>", family, ("1", "1", "1950"))
+    register(screens, "<img src=x onerror=alert(1)>", family, somebody("")[1])
     screens.press(screens.t("register"))
+    screens.until("document.querySelector('#message .done, .warning')")
+    if screens.window.value("Boolean(document.querySelector('.warning'))"):
+        screens.press(screens.t("maybe-anyway"))
     check("script in a name stays text", screens.heading(family), screens.text())
     who = screens.person()
     screens.look("script dark")
@@ -335,6 +460,9 @@ def main():
         script_in_a_name()
         long_names()
         bad_day()
+        middle_of_a_visit()
+        hung()
+        two_hundred()
         speed()
     finally:
         if mock:

@@ -107,6 +107,18 @@ same("answer: only if nobody else was there", answered.body.entry.at(-1).request
 check("keys differ and are long enough", new Set(Array.from({ length: 2000 }, () => newKey())).size === 2000 && newKey().length === 10);
 check("urns are UUIDs", /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(newUrn()));
 
+same("same person: the national number goes along", write.sameAs({ body: { identifier: [{ system: "x", value: "1" }] } },
+	[{ identifier: [{ system: "urn:hiebox:national-id", value: "N1" }] }, {}]).body.identifier[1]?.value, "N1");
+same("same person: two numbers, nobody guesses", write.sameAs({ body: { identifier: [{ system: "x", value: "1" }] } },
+	["N1", "N2"].map((value) => ({ identifier: [{ system: "urn:hiebox:national-id", value }] }))).body.identifier.length, 1);
+const said = (code) => read.summary({ resourceType: "Bundle", entry: [{ resource: { resourceType: "Composition" } }, { resource: {
+	resourceType: "AllergyIntolerance", patient: { reference: "Patient/1" }, code: { coding: [{ code }] } } }] }).sections.allergies[0].none;
+same("no information about allergies is not “asked: none”", [said("no-allergy-info"), said("no-known-allergies"), said("Z88.0")], ["unknown", "asked", ""]);
+same("pressure and decimals as people write them", [read.observed({ component: [128, 84].map((value) => ({ valueQuantity: { value, unit: "mmHg" } })) }),
+	read.observed({ valueQuantity: { value: 38.4, unit: "°C" } }, "fr")], ["128 / 84 mmHg", "38,4 °C"]);
+same("terms: French from the value set itself", read.namedTerms([{ system: "s", code: "c", display: "D", french: "" }], { entry: [{ resource: {
+	resourceType: "ValueSet", compose: { include: [{ system: "s", concept: [{ code: "c", designation: [{ language: "fr", value: "F" }] }] }] } } }] })[0].french, "F");
+
 /* the way to the exchange */
 same("link: under its channel", pathOfLink("http://h:5001/fhir?_getpages=1&_offset=20", "/CR/fhir"), "/CR/fhir?_getpages=1&_offset=20");
 same("link: already there", pathOfLink("http://h:5001/CR/fhir/Patient?x=1", "/CR/fhir"), "/CR/fhir/Patient?x=1");

@@ -105,13 +105,22 @@ def bundle_of(found, more=()):
     return {"resourceType": "Bundle", "type": "searchset", "total": len(found), "entry": [{"resource": r} for r in [*found, *more]]}
 
 
+def one_person(world, patient):
+    return [patient] + [m["resource"] for m in matches(world, patient)["entry"] if m["search"]["extension"][0]["valueCode"] == "certain"]
+
+
 def summary(world, patient_id):
-    patient = world.store[f"Patient/{patient_id}"]
-    everybody = [patient] + [m["resource"] for m in matches(world, patient)["entry"] if m["search"]["extension"][0]["valueCode"] == "certain"]
+    everybody = one_person(world, world.store[f"Patient/{patient_id}"])
     mine = {f"Patient/{p['id']}" for p in everybody}
     kinds = ("AllergyIntolerance", "Condition", "Immunization", "Observation", "DiagnosticReport")
     found = [r for kind in kinds for r in world.all(kind) if references(r) & mine]
-    return bundle_of([{"resourceType": "Composition", "id": "c"}, *everybody, *found])
+    absent = [{"resourceType": kind, **({"patient": {"reference": f"Patient/{patient_id}"}} if kind == "AllergyIntolerance" else {}),
+               field: {"coding": [{"system": "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips", "code": f"no-{what}-info",
+                                   "display": f"No information about {what}"}]}}
+              for kind, field, what in (("AllergyIntolerance", "code", "allergy"), ("Condition", "code", "problem"),
+                                        ("MedicationStatement", "medicationCodeableConcept", "medication"))
+              if not any(r["resourceType"] == kind for r in found)]
+    return bundle_of([{"resourceType": "Composition", "id": "c"}, *everybody, *absent, *found])
 
 
 TERMS = {"diagnoses": [("B54", "Unspecified malaria", "Paludisme"), ("J06.9", "Acute upper respiratory infection", "Infection respiratoire")],
@@ -124,14 +133,18 @@ def search(world, kind, query):
     found = world.all(kind)
     if kind == "Patient":
         words = [v.lower() for k, v in urllib.parse.parse_qsl(query) if k == "name"]
-        found = [p for p in found if all(any(n.startswith(w) for n in names(p)) for w in words)]
+        found = [p for p in found if all(any(n.startswith(tuple(w.split(","))) for n in names(p)) for w in words)]
         found = [p for p in found if p.get("birthDate", "").startswith(values.get("birthdate", ""))]
         found = [p for p in found if "_id" not in values or p["id"] in values["_id"].split(",")]
     if "identifier" in values:
         found = [r for r in world.identified(kind, query) if r in found]
-    for key in ("patient", "patient:mdm"):
-        if key in values:
-            found = [r for r in found if values[key] in references(r)]
+    if "patient" in values:
+        found = [r for r in found if values["patient"] in references(r)]
+    if "patient:mdm" in values:
+        patient = world.store.get(values["patient:mdm"])
+        if not patient:
+            return 404, outcome(f"HAPI-2001: Resource {values['patient:mdm']} is not known")
+        found = [r for r in found if references(r) & {f"Patient/{p['id']}" for p in one_person(world, patient)}]
     if "owner" in values:
         found = [t for t in found if t["owner"]["reference"] == values["owner"] and t["status"] in values["status"].split(",")]
     if kind == "Task" and "_id" in values:
@@ -152,10 +165,13 @@ def search(world, kind, query):
 
 
 def read(world, path, query):
-    if path == "ValueSet/$expand":
+    if path.startswith("ValueSet"):  # HAPI leaves the designations out of what it expands on the way
         terms = TERMS.get(dict(urllib.parse.parse_qsl(query))["url"].split(":")[-1], [])
+        if path == "ValueSet":
+            return 200, bundle_of([{"resourceType": "ValueSet", "compose": {"include": [{"system": "urn:x", "concept": [
+                {"code": c, "display": en, "designation": [{"language": "fr", "value": fr}]} for c, en, fr in terms]}]}}])
         return 200, {"resourceType": "ValueSet", "expansion": {"contains": [
-            {"system": "urn:x", "code": c, "display": en, "designation": [{"language": "fr", "value": fr}]} for c, en, fr in terms]}}
+            {"system": "urn:x", "code": c, "display": en} for c, en, fr in terms]}}
     if path == "$mdm-query-links":
         return 200, {"resourceType": "Parameters", "parameter": [{"name": "link", "part": [
             {"name": "goldenResourceId", "valueString": f"Patient/{g}"}, {"name": "sourceResourceId", "valueString": f"Patient/{s}"},
@@ -195,8 +211,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in {"Content-Type": kind, "Content-Length": str(len(data)), "Content-Security-Policy": POLICY, **headers}.items():
             self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(data)
+        try:
+            self.end_headers()
+            self.wfile.write(data)
+        except ConnectionError:  # whoever asked does not wait any more
+            self.close_connection = True
 
     def exchange(self, path, query, body):
         mood, world = Handler.world.mood, Handler.world

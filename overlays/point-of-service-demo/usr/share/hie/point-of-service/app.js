@@ -2,7 +2,7 @@
 import { el, fill } from "./dom.js";
 import { Exchange } from "./exchange.js";
 import { PLACES, placeName } from "./places.js";
-import { terms } from "./read.js";
+import { namedTerms, terms } from "./read.js";
 import { Queue, Store } from "./queue.js";
 import { TEXT } from "./text.js";
 import { clinicViews } from "./clinic.js";
@@ -115,11 +115,12 @@ class App {
 	/* Terms of a value set; null when they cannot be had (then people type). */
 	async terms(url) {
 		if (!this.lists.has(url)) {
-			const answer = await this.exchange.ask("GET", `/TS/fhir/ValueSet/$expand?url=${encodeURIComponent(url)}&includeDesignations=true`,
-				{ wait: LIST_WAIT });
-			if (answer.problem || !terms(answer.resource).length)
+			const name = encodeURIComponent(url), ask = (path) => this.exchange.ask("GET", `/TS/fhir/ValueSet${path}`, { wait: LIST_WAIT });
+			const [expanded, named] = await Promise.all([ask(`/$expand?url=${name}&includeDesignations=true`), ask(`?url=${name}&_count=1`)]);
+			const list = namedTerms(expanded.problem ? [] : terms(expanded.resource), named.problem ? null : named.resource);
+			if (!list.length)
 				return null;
-			this.lists.set(url, terms(answer.resource));
+			this.lists.set(url, list);
 		}
 		return this.lists.get(url);
 	}
@@ -189,8 +190,8 @@ class App {
 		document.documentElement.lang = this.language;
 		document.getElementById("skip").textContent = this.t("skip");
 		const link = (to, key) => el("li", {}, el("a", { href: `#/${to}`, "aria-current": view === to && "page" }, this.t(key)));
-		const links = this.place ? [link("find", "nav-find"), link("register", "nav-register"),
-			...(this.kind === "hospital" ? [link("orders", "nav-orders"), link("matches", "nav-matches")] : [])] : [];
+		const links = this.place ? [link("find", "tab-find"), link("register", "tab-register"),
+			...(this.kind === "hospital" ? [link("orders", "tab-orders"), link("matches", "tab-matches")] : [])] : [];
 		const languages = Object.entries(LANGUAGES).map(([code, name]) => el("li", {}, el("a", { href: `?language=${code}`, lang: code,
 			hreflang: code, "aria-current": code === this.language && "true", click: (event) => this.speak(event, code) }, name)));
 		fill(document.getElementById("bar"), el("a", { class: "brand", href: "/" }, el("span", { class: "mark", "aria-hidden": "true" }),

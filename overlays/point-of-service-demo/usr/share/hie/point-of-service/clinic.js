@@ -4,7 +4,7 @@ import { choices, form } from "./form.js";
 import { PLACES } from "./places.js";
 import { madeId, matches } from "./read.js";
 import { back, nameNode, personLink, vaccinations } from "./person.js";
-import { VITALS, match, order, register, vaccinate, visit } from "./write.js";
+import { VITALS, match, order, register, sameAs, vaccinate, visit } from "./write.js";
 
 const REGISTER = (app) => [
 	{ name: "given", label: "given", type: "text", hint: "given-hint" },
@@ -16,11 +16,12 @@ const REGISTER = (app) => [
 ];
 
 /* The warning before a second record of one person is made: a person decides, the machine only asks. */
-function warning(app, found, anyway) {
+function warning(app, found, same, anyway) {
 	return el("section", { class: "card warning", "aria-labelledby": "maybe" }, el("h2", { id: "maybe", tabindex: "-1" }, app.t("maybe-title")),
 		el("p", {}, app.t("maybe-text")), el("ul", { class: "plain-list results" }, found.map((one) => personLink(app, one.patient,
 			el("span", { class: "quiet" }, app.t(one.grade === "certain" ? "grade-same" : "grade-maybe"))))),
-		el("p", { class: "actions" }, el("button", { type: "button", click: anyway }, app.t("maybe-anyway"))));
+		el("p", { class: "actions" }, el("button", { type: "button", click: same }, app.t("maybe-same")),
+			el("button", { type: "button", class: "plain", click: anyway }, app.t("maybe-anyway"))));
 }
 
 /* What is done when a write came back: arrived, waits here, or the form stays. */
@@ -39,8 +40,8 @@ async function registerView(app, { show, alive }) {
 	const send = async (values, kept) => {
 		const message = register({ place, placeSystem: system, number: `${letter}-${kept.key}`.toUpperCase(), family: values.family, given: values.given,
 			birthDate: values.birth, gender: values.gender, phone: values.phone, nationalId: values.national });
-		const go = async (silent) => {
-			const result = await app.write(["queue-register", [values.given, values.family].filter(Boolean).join(" ")], kept.key, message, silent);
+		const go = async (silent, sent = message) => {
+			const result = await app.write(["queue-register", [values.given, values.family].filter(Boolean).join(" ")], kept.key, sent, silent);
 			const id = result.outcome === "arrived" ? madeId(result.answer) : "";
 			if (id && result.answer.resource?.resourceType === "Patient")
 				app.people.set(id, result.answer.resource);
@@ -57,13 +58,14 @@ async function registerView(app, { show, alive }) {
 		found.forEach((one) => app.people.set(one.patient.id, one.patient));
 		kept.decided = JSON.stringify(values);
 		let busy = false;
-		warn.replaceChildren(warning(app, found, async () => {
+		const once = (sent) => async () => {
 			if (busy)
 				return;
 			busy = true;
-			await go();
+			await go(null, sent);
 			busy = false;
-		}));
+		};
+		warn.replaceChildren(warning(app, found, once(sameAs(message, found.map((one) => one.patient))), once(message)));
 		app.say();
 		warn.querySelector("h2").focus();
 		app.rendered();

@@ -45,7 +45,7 @@ function control(app, field, values, id) {
 function simple(app, field, values, prefix) {
 	const id = `${prefix}-${field.name}`;
 	return el("div", { class: "field" }, el("label", { for: id }, app.t(field.label), field.unit ? ` (${field.unit})` : "",
-		field.required ? "" : el("span", { class: "optional" }, " ", field.unit ? "" : app.t("optional"))),
+		field.required || field.plain || field.unit ? "" : el("span", { class: "optional" }, " ", app.t("optional"))),
 		control(app, field, values, id), el("p", { class: "note", id: `${id}-note` }, field.hint ? app.t(field.hint) : ""));
 }
 
@@ -55,7 +55,7 @@ function birthField(app, field, values, prefix) {
 		el("label", { for: `${id}-${name}` }, app.t(label)),
 		el("input", { id: `${id}-${name}`, name: `${field.name}-${name}`, inputmode: "numeric", autocomplete: "off", maxlength: size, size,
 			"aria-describedby": `${id}-note`, value: values[`${field.name}-${name}`] ?? "" }));
-	return el("fieldset", { class: "field birth" }, el("legend", {}, app.t(field.label), el("span", { class: "optional" }, " ", app.t("optional"))),
+	return el("fieldset", { class: "field birth" }, el("legend", {}, app.t(field.label), field.plain ? "" : el("span", { class: "optional" }, " ", app.t("optional"))),
 		el("div", { class: "parts" }, part("day", "birth-day", 2), part("month", "birth-month", 2), part("year", "birth-year-label", 4)),
 		el("p", { class: "note", id: `${id}-note` }, app.t("birth-hint")));
 }

@@ -3,7 +3,7 @@ import { add, bdi, el, fill } from "./dom.js";
 import { pathOfLink } from "./exchange.js";
 import { collect, form } from "./form.js";
 import { dueNext } from "./due.js";
-import { SECTIONS, age, birth, code, day, given, matches, name, next, numbers, observed, orders, people, phone, placeOf, summary, translated } from "./read.js";
+import { SECTIONS, age, allergiesOf, birth, code, day, given, matches, name, next, numbers, observed, orders, people, phone, placeOf, summary, translated } from "./read.js";
 import { match } from "./write.js";
 
 const PAGE = 20;
@@ -44,14 +44,18 @@ export function personLink(app, patient, ...more) {
 }
 
 export const FIND = [
-	{ name: "name", label: "find-name", type: "text", hint: "find-name-hint" },
-	{ name: "birth", label: "birth", type: "birth" },
-	{ name: "number", label: "find-number", type: "text", hint: "find-number-hint" },
+	{ name: "name", label: "find-name", type: "text", plain: true, hint: "find-name-hint" },
+	{ name: "birth", label: "birth", type: "birth", plain: true },
+	{ name: "number", plain: true, label: "find-number", type: "text", hint: "find-number-hint" },
 ];
 
-/* PDQm, ITI-78. Words of a name may stand in any order. */
+/* PDQm, ITI-78. Words of a name may stand in any order. A registry compares with the beginning of a whole family or given
+ * name: so a word counts, too, as the end of the words before it ("Kimara" and "Kimara Salah", or "Salah"). */
+const ending = (words, i) => words.slice(0, i + 1).map((_, from) => words.slice(i - from, i + 1).join(" ")).slice(0, 3);
+
 export function query({ name: words = "", birth: born = "", number = "" }) {
-	const parts = words.split(/\s+/).filter(Boolean).slice(0, 6).map((word) => `name=${encodeURIComponent(word.replace(/[\\,$|]/g, "\\$&"))}`);
+	const typed = words.split(/\s+/).filter(Boolean).slice(0, 6).map((word) => word.replace(/[\\,$|]/g, "\\$&"));
+	const parts = typed.map((_, i) => `name=${ending(typed, i).map(encodeURIComponent).join(",")}`);
 	if (born)
 		parts.push(`birthdate=${born}`);
 	if (number)
@@ -129,8 +133,15 @@ async function vaccinations(app, patient) {
 		due && el("p", { class: "quiet" }, app.t("due-source"))] };
 }
 
+/* What anybody has noted of any of this person's records. That they cannot be had is said as loudly as an allergy. */
+async function known(app, patient) {
+	const answer = await app.exchange.ask("GET", `/SHR/fhir/AllergyIntolerance?patient:mdm=Patient/${patient.id}&_count=50`);
+	return { problem: null, nodes: answer.problem ? [el("p", { class: "outcome refused", role: "alert" }, app.problem(answer.problem)),
+		el("p", { class: "allergies" }, app.t("summary-missing"))] : allergies(app, allergiesOf(answer.resource, app.language), "h2") };
+}
+
 async function tests(app, patient) {
-	const answer = await app.exchange.ask("GET", `/SHR/fhir/ServiceRequest?patient=Patient/${patient.id}&_count=50&_revinclude=Task:focus`
+	const answer = await app.exchange.ask("GET", `/SHR/fhir/ServiceRequest?patient:mdm=Patient/${patient.id}&_count=50&_revinclude=Task:focus`
 		+ "&_revinclude=DiagnosticReport:based-on&_include:iterate=DiagnosticReport:result");
 	const all = orders(answer.resource).map(({ request, report, results }) => el("li", { class: "answer" }, el("strong", {}, bdi(code(request.code, app.language))),
 		` ${app.date(day(request.authoredOn))} `, placeTag(app, placeOf(request)),
@@ -150,8 +161,8 @@ async function personView(app, { show, alive, words: [id] }) {
 		return app.complain({ problem });
 	}
 	const also = section(app, "also-title", "also"), shots = section(app, "vaccinations", "shots"), asked = section(app, "tests", "asked");
-	const read = section(app, "summary", "read");
-	const parts = app.kind === "clinic" ? [[also, alsoKnown], [shots, vaccinations], [asked, tests]] : [[read, summaryNodes], [also, alsoKnown], [asked, tests]];
+	const read = section(app, "summary", "read"), loud = el("div", { class: "loud" }, el("div"));
+	const parts = app.kind === "clinic" ? [[loud, known], [also, alsoKnown], [shots, vaccinations], [asked, tests]] : [[read, summaryNodes], [also, alsoKnown], [asked, tests]];
 	show(nameNode(app, patient), facts(app, patient), app.kind === "clinic" && actionsOf(app, id), parts.map(([box]) => box));
 	await Promise.all(parts.map(([box, work]) => part(app, box, () => work(app, patient), alive)));
 }
@@ -162,12 +173,12 @@ function entry(app, one) {
 }
 
 /* Allergies come first and loud; that none is written down is not the same as none. */
-function allergies(app, list) {
-	const real = list.filter((one) => !one.none), none = list.find((one) => one.none);
+function allergies(app, list, level = "h3") {
+	const real = list.filter((one) => !one.none), asked = list.some((one) => one.none === "asked");
 	if (real.length)
-		return el("div", { class: "allergies", role: "alert" }, el("h3", {}, el("span", { "aria-hidden": "true" }, "⚠ "),
+		return el("div", { class: "allergies", role: "alert" }, el(level, {}, el("span", { "aria-hidden": "true" }, "⚠ "),
 			app.t("section-allergies")), el("ul", { class: "plain-list" }, real.map((one) => entry(app, one))));
-	return el("div", {}, el("h3", {}, app.t("section-allergies")), el("p", {}, app.t(none && none.place ? "allergies-asked" : "allergies-unknown")));
+	return el("div", {}, el(level, {}, app.t("section-allergies")), el("p", {}, app.t(asked ? "allergies-asked" : "allergies-unknown")));
 }
 
 export function summaryBox(app, read) {

@@ -75,19 +75,34 @@ export function code(concept, language = "en") {
 
 const codes = (concept) => list(concept?.coding).map((one) => text(one.code));
 
-export function quantity(value) {
-	return value && value.value !== undefined ? [text(value.value), text(value.unit || value.code)].filter(Boolean).join(" ") : "";
+/* A number as it is written in that language; its digits are as they came. */
+const number = (value, language) => (language === "fr" ? text(value).replace(".", ",") : text(value));
+
+export function quantity(value, language = "en") {
+	return value && value.value !== undefined ? [number(value.value, language), text(value.unit || value.code)].filter(Boolean).join(" ") : "";
+}
+
+/* Several measurements of one kind, such as an upper and a lower pressure: "128 / 84 mmHg". */
+function together(values, language) {
+	const units = new Set(values.map((one) => text(one.unit || one.code)));
+	return units.size > 1 ? values.map((one) => quantity(one, language)).join(" / ")
+		: [values.map((one) => number(one.value, language)).join(" / "), ...units].filter(Boolean).join(" ");
 }
 
 export function observed(one, language = "en") {
-	const own = quantity(one?.valueQuantity) || code(one?.valueCodeableConcept, language) || text(one?.valueString);
-	return own || list(one?.component).map((part) => quantity(part.valueQuantity)).filter(Boolean).join(" / ");
+	const own = quantity(one?.valueQuantity, language) || code(one?.valueCodeableConcept, language) || text(one?.valueString);
+	return own || together(list(one?.component).map((part) => part.valueQuantity).filter((value) => value?.value !== undefined), language);
 }
 
 /* Day, or what of it is known; "" for what is no date. */
 export const day = (value) => /^\d{4}(-\d{2}(-\d{2})?)?/.exec(text(value))?.[0] ?? "";
 
-const NONE_KNOWN = ["716186003", "no-allergy-info", "no-known-allergies", "1631000175102", "no-problem-info", "no-immunization-info"];
+/* "Asked, and there is none" is something else than "nothing is written down", which a summary says of every section
+ * that would be empty. */
+const ASKED = ["716186003", "no-known-allergies", "no-known-medication-allergies", "no-known-environmental-allergies", "no-known-food-allergies",
+	"no-known-problems", "no-known-medications", "no-known-procedures", "1631000175102"];
+const UNKNOWN = /^no-[a-z]+-info$/;
+const noneOf = (known) => (known.some((one) => ASKED.includes(one)) ? "asked" : known.some((one) => UNKNOWN.test(one)) ? "unknown" : "");
 
 const READERS = {
 	AllergyIntolerance: (one, language) => ({ what: code(one.code, language), when: one.recordedDate ?? one.onsetDateTime,
@@ -114,10 +129,10 @@ function item(one, patients, language) {
 	if (!read || isVoid(one))
 		return null;
 	const { what, when, detail } = read(one, language);
-	const own = one.code ?? one.vaccineCode;
+	const own = one.code ?? one.vaccineCode ?? one.medicationCodeableConcept;
 	return { what, when: day(when), detail, place: placeOf(one, patients), severe: one.criticality === "high", type: one.resourceType, id: text(one.id),
 		past: codes(one.clinicalStatus).some((status) => ["inactive", "resolved", "remission"].includes(status)),
-		none: codes(own).some((known) => NONE_KNOWN.includes(known)) };
+		none: noneOf(codes(own)) };
 }
 
 /* The kinds of a summary in the order in which a nurse needs them; by what stands in them, not by their titles. */
@@ -141,6 +156,10 @@ export function summary(bundle, language = "en") {
 	return { people, sections };
 }
 
+/* The allergies of a search, as summary() has them. */
+export const allergiesOf = (bundle, language = "en") => ofType(bundle, "AllergyIntolerance").map((one) => item(one, [], language)).filter((one) => one)
+	.sort((a, b) => a.past - b.past || (a.when < b.when ? 1 : -1));
+
 /* The answer of $match: [{patient, grade}] without the person itself. */
 export function matches(bundle, own = "") {
 	const grade = (entry) => list(entry.search?.extension).find((one) => text(one.url).endsWith("match-grade"))?.valueCode ?? "possible";
@@ -154,6 +173,16 @@ export function terms(valueSet) {
 	return list(valueSet?.expansion?.contains).filter((one) => text(one.code))
 		.map((one) => ({ system: text(one.system), code: text(one.code), display: text(one.display) || text(one.code),
 			french: text(list(one.designation).find((name) => text(name.language).startsWith("fr"))?.value) }));
+}
+
+/* Terms as a value set itself lists them: for their French names, which an expansion may not repeat. */
+const composed = (bundle) => ofType(bundle, "ValueSet").flatMap((one) => list(one.compose?.include)).flatMap((part) => list(part.concept)
+	.map((one) => ({ ...one, system: part.system })));
+
+export function namedTerms(expanded, bundle) {
+	const own = terms({ expansion: { contains: composed(bundle) } });
+	return list(expanded).length ? list(expanded).map((one) => ({ ...one, french: one.french
+		|| own.find((other) => other.system === one.system && other.code === one.code)?.french || "" })) : own;
 }
 
 export function given(bundle, language = "en") {

@@ -8,7 +8,8 @@ const pretty = (value) => {
 };
 
 const status = (app, message) => (message.status ? String(message.status) : app.t("sent-none"));
-const line = (app, message) => [el("code", {}, `${message.method} ${message.path}`),
+/* In short; the whole address stands in the message when it is open. */
+const line = (app, message) => [el("code", {}, `${message.method} ${message.path.replace(/\?.*/, "?…")}`),
 	el("span", { class: message.problem ? "state wrong" : "state" }, ` ${status(app, message)}, ${message.ms} ms`)];
 
 function one(app, message) {
@@ -16,6 +17,7 @@ function one(app, message) {
 	box.addEventListener("toggle", () => {
 		if (!box.open || box.children.length > 1)
 			return;
+		box.append(el("pre", { tabindex: "0" }, el("code", {}, `${message.method} ${message.path}`)));
 		if (message.sent)
 			box.append(el("p", {}, app.t("sent-body")), el("pre", { tabindex: "0" }, el("code", {}, pretty(message.sent))));
 		box.append(el("p", {}, app.t("sent-answer")),

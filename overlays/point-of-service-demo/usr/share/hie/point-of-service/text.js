@@ -3,7 +3,8 @@ export const TEXT = {
 	en: {
 		"screens": "Clinics and hospital", "skip": "Skip to the content", "navigation": "Screens", "languages": "Language",
 		"nav-find": "Find a person", "nav-register": "Register a person", "nav-orders": "Tests to do", "nav-matches": "Possible matches",
-		"leave": "Leave this place", "cancel": "Cancel", "yes": "Yes", "choose": "– choose –", "optional": "(if known)", "enter": "Enter",
+		"tab-find": "Find", "tab-register": "Register", "tab-orders": "Tests", "tab-matches": "Matches",
+		"leave": "Leave", "cancel": "Cancel", "yes": "Yes", "choose": "– choose –", "optional": "(if known)", "enter": "Enter",
 
 		"start-title": "Where are you?",
 		"start-text": "Choose a place. Each has its own login at the exchange; what one records, the others can read.",
@@ -36,13 +37,13 @@ export const TEXT = {
 		"national-hint": "It helps to find the same person at another place",
 		"register": "Register", "register-text": "Fill in what you know; one name is enough. The registry is asked first whether it knows this person.",
 		"registered": "The person is registered.", "name-needed": "Write at least one name.",
-		"maybe-title": "This may be somebody who is known already", "maybe-text": "Ask, and open the record if it is the same person. It is not made a second time.",
-		"maybe-anyway": "It is nobody of these: register",
+		"maybe-title": "This may be somebody who is known already", "maybe-text": "Ask the person. If it is the same one, open the record, or register here too: the registry then links both records.",
+		"maybe-same": "The same person: register here too", "maybe-anyway": "None of these: register",
 
 		"do-visit": "Visit", "do-vaccinate": "Vaccinate", "do-order": "Order a test", "do-summary": "Summary", "do-answer": "Answer a test",
 		"vital-temperature": "Temperature", "vital-weight": "Weight", "vital-height": "Height", "vital-pulse": "Pulse",
 		"vital-systolic": "Blood pressure, upper", "vital-diastolic": "Blood pressure, lower",
-		"diagnosis": "Diagnosis", "allergy": "Allergy that came up", "visit-note": "Why the person came", "visit-save": "Save the visit",
+		"diagnosis": "Diagnosis", "allergy": "Allergy noticed or told", "visit-note": "Why the person came", "visit-save": "Save the visit",
 		"visit-saved": "The visit is saved.", "visit-nothing": "Fill in at least one field.",
 		"terms-missing": "The list cannot be had just now: write it in your own words.",
 		"required": "{1}: this is needed.", "number-range": "{1}: a number from {2} to {3} is expected.", "look-again": "Not sent yet: please look at the marked fields ({1}).",
@@ -107,7 +108,8 @@ export const TEXT = {
 	fr: {
 		"screens": "Cliniques et hôpital", "skip": "Aller au contenu", "navigation": "Écrans", "languages": "Langue",
 		"nav-find": "Trouver une personne", "nav-register": "Enregistrer une personne", "nav-orders": "Examens à faire", "nav-matches": "Doublons possibles",
-		"leave": "Quitter ce lieu", "cancel": "Annuler", "yes": "Oui", "choose": "– choisissez –", "optional": "(si connu)", "enter": "Entrer",
+		"tab-find": "Trouver", "tab-register": "Enregistrer", "tab-orders": "Examens", "tab-matches": "Doublons",
+		"leave": "Quitter", "cancel": "Annuler", "yes": "Oui", "choose": "– choisissez –", "optional": "(si connu)", "enter": "Entrer",
 
 		"start-title": "Où êtes-vous ?",
 		"start-text": "Choisissez un lieu. Chacun a son propre compte auprès de l’échange ; ce que l’un note, les autres peuvent le lire.",
@@ -140,13 +142,13 @@ export const TEXT = {
 		"national-hint": "Il aide à retrouver la même personne en un autre lieu",
 		"register": "Enregistrer", "register-text": "Remplissez ce que vous savez ; un seul nom suffit. On demande d’abord au registre s’il connaît cette personne.",
 		"registered": "La personne est enregistrée.", "name-needed": "Écrivez au moins un nom.",
-		"maybe-title": "C’est peut-être quelqu’un de déjà connu", "maybe-text": "Demandez, et ouvrez le dossier si c’est la même personne. Il n’est pas créé une seconde fois.",
-		"maybe-anyway": "Ce n’est aucune de ces personnes : enregistrer",
+		"maybe-title": "C’est peut-être quelqu’un de déjà connu", "maybe-text": "Demandez à la personne. Si c’est bien elle, ouvrez le dossier, ou enregistrez-la ici aussi : le registre relie alors les deux dossiers.",
+		"maybe-same": "La même personne : enregistrer ici aussi", "maybe-anyway": "Aucune de ces personnes : enregistrer",
 
 		"do-visit": "Consultation", "do-vaccinate": "Vacciner", "do-order": "Demander un examen", "do-summary": "Résumé", "do-answer": "Répondre à un examen",
 		"vital-temperature": "Température", "vital-weight": "Poids", "vital-height": "Taille", "vital-pulse": "Pouls",
 		"vital-systolic": "Tension, maximum", "vital-diastolic": "Tension, minimum",
-		"diagnosis": "Diagnostic", "allergy": "Allergie apparue", "visit-note": "Pourquoi la personne est venue", "visit-save": "Noter la consultation",
+		"diagnosis": "Diagnostic", "allergy": "Allergie constatée ou signalée", "visit-note": "Pourquoi la personne est venue", "visit-save": "Noter la consultation",
 		"visit-saved": "La consultation est notée.", "visit-nothing": "Remplissez au moins un champ.",
 		"terms-missing": "La liste n’est pas disponible en ce moment : écrivez avec vos propres mots.",
 		"required": "{1} : ce champ est nécessaire.", "number-range": "{1} : un nombre de {2} à {3} est attendu.",

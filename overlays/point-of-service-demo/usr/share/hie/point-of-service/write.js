@@ -54,6 +54,16 @@ export function register({ place, placeSystem, number, family, given, birthDate,
 	return { method: "PUT", path, body, confirm: `${path}&_count=5` };
 }
 
+/* A place's own record of somebody whom `patients` show already: with the national number that they agree on, so that the
+ * registry links them. Without one it decides by itself, or asks its steward. */
+export function sameAs(message, patients) {
+	const national = (patient) => (patient.identifier ?? []).filter((one) => one?.system === NATIONAL_ID && typeof one.value === "string");
+	const known = [...new Set(patients.flatMap(national).map((one) => one.value))], identifiers = message.body.identifier;
+	if (known.length !== 1 || identifiers.some((one) => one.system === NATIONAL_ID))
+		return message;
+	return { ...message, body: { ...message.body, identifier: [...identifiers, { use: "official", system: NATIONAL_ID, value: known[0] }] } };
+}
+
 /* The question before it: who may this be? */
 export function match(patient, count = 5) {
 	return { method: "POST", path: "/CR/fhir/Patient/$match", body: { resourceType: "Parameters", parameter: [
@@ -62,16 +72,16 @@ export function match(patient, count = 5) {
 
 /* LOINC codes and UCUM units of what is measured at a desk. */
 export const VITALS = [
-	{ name: "temperature", code: "8310-5", display: "Body temperature", unit: "°C", ucum: "Cel", least: 30, most: 45 },
-	{ name: "weight", code: "29463-7", display: "Body weight", unit: "kg", ucum: "kg", least: 0.3, most: 400 },
-	{ name: "height", code: "8302-2", display: "Body height", unit: "cm", ucum: "cm", least: 20, most: 250 },
-	{ name: "pulse", code: "8867-4", display: "Heart rate", unit: "/min", ucum: "/min", least: 20, most: 300 },
-	{ name: "systolic", code: "8480-6", display: "Systolic blood pressure", unit: "mmHg", ucum: "mm[Hg]", least: 40, most: 300 },
-	{ name: "diastolic", code: "8462-4", display: "Diastolic blood pressure", unit: "mmHg", ucum: "mm[Hg]", least: 20, most: 200 },
+	{ name: "temperature", code: "8310-5", display: "Body temperature", french: "Température", unit: "°C", ucum: "Cel", least: 30, most: 45 },
+	{ name: "weight", code: "29463-7", display: "Body weight", french: "Poids", unit: "kg", ucum: "kg", least: 0.3, most: 400 },
+	{ name: "height", code: "8302-2", display: "Body height", french: "Taille", unit: "cm", ucum: "cm", least: 20, most: 250 },
+	{ name: "pulse", code: "8867-4", display: "Heart rate", french: "Pouls", unit: "/min", ucum: "/min", least: 20, most: 300 },
+	{ name: "systolic", code: "8480-6", display: "Systolic blood pressure", french: "Tension systolique", unit: "mmHg", ucum: "mm[Hg]", least: 40, most: 300 },
+	{ name: "diastolic", code: "8462-4", display: "Diastolic blood pressure", french: "Tension diastolique", unit: "mmHg", ucum: "mm[Hg]", least: 20, most: 200 },
 ];
 
 const quantity = (value, vital) => ({ value, unit: vital.unit, system: "http://unitsofmeasure.org", code: vital.ucum });
-const loinc = ({ code, display }) => ({ coding: [{ system: "http://loinc.org", code, display }], text: display });
+const loinc = ({ code, display, french }) => concept({ system: "http://loinc.org", code, display, french });
 
 function vitalSigns(common, place, key, values) {
 	const base = (name) => ({
@@ -82,7 +92,7 @@ function vitalSigns(common, place, key, values) {
 		.map((vital) => once({ ...base(vital.name), code: loinc(vital), valueQuantity: quantity(values[vital.name], vital) }));
 	const pressure = VITALS.filter((vital) => vital.name.endsWith("tolic") && values[vital.name] !== undefined);
 	if (pressure.length)
-		made.push(once({ ...base("pressure"), code: loinc({ code: "85354-9", display: "Blood pressure panel" }),
+		made.push(once({ ...base("pressure"), code: loinc({ code: "85354-9", display: "Blood pressure", french: "Tension artérielle" }),
 			component: pressure.map((vital) => ({ code: loinc(vital), valueQuantity: quantity(values[vital.name], vital) })) }));
 	return made;
 }
