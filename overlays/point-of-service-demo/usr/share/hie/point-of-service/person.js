@@ -178,7 +178,7 @@ function allergies(app, list, level = "h3") {
 	if (real.length)
 		return el("div", { class: "allergies", role: "alert" }, el(level, {}, el("span", { "aria-hidden": "true" }, "⚠ "),
 			app.t("section-allergies")), el("ul", { class: "plain-list" }, real.map((one) => entry(app, one))));
-	return el("div", {}, el(level, {}, app.t("section-allergies")), el("p", {}, app.t(asked ? "allergies-asked" : "allergies-unknown")));
+	return el("div", { class: level === "h2" && "hint" }, el(level, {}, app.t("section-allergies")), el("p", {}, app.t(asked ? "allergies-asked" : "allergies-unknown")));
 }
 
 export function summaryBox(app, read) {
