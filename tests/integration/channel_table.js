@@ -3,7 +3,7 @@
 'use strict'
 const fs = require('fs')
 const folder = process.argv[2]
-const { withMethod, prefix } = require(`${folder}/channels.js`)
+const { withMethod, prefix, tell } = require(`${folder}/channels.js`)
 const channels = JSON.parse(fs.readFileSync(`${folder}/openhim-import.json.in`)).channels
 channels.sort((a, b) => a.priority - b.priority)
 
@@ -31,14 +31,24 @@ const table = [
   ['POST /TS/fhir/ConceptMap/$translate', 'pr'], ['PUT /TS/fhir/CodeSystem/x', 'r'], ['POST /TS/fhir', '405'],
   ['GET /SHR/fhir/Patient/x/$summary', 'p'], ['GET /SHR/fhir/Patient/x/$everything', 'p'], ['POST /SHR/fhir', 'p'],
   ['GET /SHR/fhir/$mdm-query-links', 'none'], ['POST /SHR/fhir/$expunge', 'none'],
-  ['POST /SHR/fhir/Patient/x/$expunge', 'none'], ['POST /fhir', 'p'], ['PATCH /fhir/x', 'p']
+  ['POST /SHR/fhir/Patient/x/$expunge', 'none'], ['POST /fhir', 'p'], ['PATCH /fhir/x', 'p'],
+  ['GET /fhir/Location', 'p'], ['POST /fhir/Location', 'r'], ['PUT /fhir/Location/x', 'r'], ['POST /fhir/Location/_search', 'p'],
+  ['PUT /fhir/ValueSet/x', 'r'], ['PUT /fhir/Patient?identifier=x', 'p'], ['PUT /fhir/%4cocation/x', 'p']
 ]
 for (const [request, expected] of table) {
   const [method, path] = request.split(' ')
   const got = who(path, method)
   console.log(got === expected ? `ok - ${request}: ${expected}` : `not ok - ${request}: expected ${expected}, got ${got}`)
 }
-for (const [path, expected] of [['/CR/fhir/Patient', '/CR/fhir'], ['/SHR/fhir', '/SHR/fhir'], ['/fhir/x', undefined]]) {
+for (const [path, expected] of [['/CR/fhir/Patient', '/CR/fhir'], ['/SHR/fhir', '/SHR/fhir'], ['/fhir/x', '/fhir'], ['/fhir', '/fhir'],
+  ['/fhir/fhir/../x', '/fhir'], ['/fhirs/x', undefined], ['/lab', undefined]]) {
   console.log(`${prefix(path) === expected ? 'ok' : 'not ok'} - the prefix of ${path}`)
+}
+for (const [client, expected] of [[{ roles: ['a', 'b c', 'd,registry-steward', 'e'] }, 'a,e'], [{ roles: [] }, undefined],
+  [undefined, undefined]]) {
+  const headers = { 'x-forwarded-prefix': '/evil', 'x-hie-roles': 'registry-steward' }
+  tell(headers, '/x', client)
+  const good = headers['x-hie-roles'] === expected && !('x-forwarded-prefix' in headers)
+  console.log(`${good ? 'ok' : 'not ok'} - what the server is told of ${JSON.stringify(client)}`)
 }
 console.log('END')

@@ -296,12 +296,49 @@ def refusals(first):
           {"Location", "PractitionerRole"}, sneaked)
     answer = ask(A, "POST", "/FR/fhir/Location/_search", {"name": "Test", "_method": "DELETE"}, {"X-HTTP-Method-Override": "DELETE"}, form=True)
     check("the method is what it is", ask(A, "GET", "/FR/fhir/Location/test-one").status == 200, answer)
+    every_channel_under_fhir(first, bundle)
     answer = ask(A, "GET", "/CR/fhir/Patient?_count=1", headers={"X-Forwarded-Prefix": "/evil"})
     check("a client does not choose the links' address", "/evil" not in answer.text, answer)
 
 
+def every_channel_under_fhir(first, bundle):
+    """/fhir/ is for what Instant OpenHIE's users know, and no way around the registries' limits."""
+    check("/fhir: reading a patient", ask(A, "GET", f"/fhir/Patient/{first}").status == 200)
+    check("/fhir: reading a facility", ask(A, "GET", "/fhir/Location/test-one").status == 200)
+    check("/fhir: a next link stays there", f'"{ROUTER}/fhir?' in ask(A, "GET", "/fhir/Location?_count=1").text)
+    check("/fhir: a summary", ask(A, "GET", f"/fhir/Patient/{first}/$summary").status == 200)
+    for path in ("/fhir/$mdm-query-links", "/fhir/%24mdm-query-links", "/fhir/Patient/../$mdm-query-links", "/fhir/fhir/../$mdm-query-links",
+                 "/fhir//$mdm-query-links", f"/fhir/Patient/{first}/$expunge", "/fhir/$mdm-clear", "/fhir/$reindex"):
+        for method in ("GET", "POST"):
+            answer = ask(A, method, path, {"resourceType": "Parameters"} if method == "POST" else None)
+            check(f"/fhir: {method} {path} is refused", answer.status in (400, 403, 404, 405), answer)
+    question = {"resourceType": "Bundle", "type": "batch", "entry": [{"request": {"method": "GET", "url": "$mdm-query-links"}}]}
+    for at in ("/fhir", "/SHR/fhir"):
+        answer = ask(A, "POST", at, question)
+        check(f"{at}: nor in a bundle", "goldenResourceId" not in answer.text, answer)
+    made = facility("sneaked", "Sneaked")[1][1]
+    check("/fhir: a clinic does not write a facility", ask(A, "PUT", "/fhir/Location/sneaked", made).status == 401)
+    for path, kind in (("/fhir/%4cocation/sneaked", "PUT"), ("/fhir//Location/sneaked", "PUT"), ("/fhir/./Location/sneaked", "PUT"),
+                       ("/fhir/%4cocation", "POST"), ("/fhir/Location;x/sneaked", "PUT"), ("/fhir/Location/sneaked?_format=json", "PUT")):
+        answer = ask(A, kind, path, made, {"X-Hie-Roles": "registry-steward", "X-Forwarded-Prefix": "/x"})
+        check(f"/fhir: nor by {kind} {path}", answer.status >= 400, answer)
+    check("/fhir: nor in a bundle", ask(A, "POST", "/fhir", bundle).status == 403)
+    check("and none was written", ask(A, "GET", "/FR/fhir/Location/sneaked").status == 404 and
+          not ask(A, "GET", "/FR/fhir/Location?name=Sneaked").json.get("entry"))
+    answer = ask(STEWARD, "PUT", "/fhir/Location/test-one", facility("test-one", "Test One")[1][1])
+    check("/fhir: the steward writes it", answer.status in (200, 201), answer)
+    check("/fhir: and reads no record there", ask(STEWARD, "GET", f"/fhir/Patient/{first}").status == 401)
+
+
+def up():
+    try:
+        return ask(A, "GET", "/fhir/SearchParameter?_offset=0&_count=1").status == 200
+    except (OSError, urllib.error.URLError):
+        return False # the log-in stands on the console before the exchange is up
+
+
 def main():
-    until(lambda: ask(A, "GET", "/fhir/SearchParameter?_offset=0&_count=1").status == 200, 300)
+    until(up, 300)
     first, second, mine = client_registry()
     pix()
     summaries(first, second, mine)

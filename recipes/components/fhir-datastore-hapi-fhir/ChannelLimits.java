@@ -4,24 +4,41 @@ import ca.uhn.fhir.interceptor.api.Pointcut;
 import ca.uhn.fhir.rest.api.server.IPreResourceShowDetails;
 import ca.uhn.fhir.rest.api.server.RequestDetails;
 import ca.uhn.fhir.rest.server.exceptions.ForbiddenOperationException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.hl7.fhir.instance.model.api.IBaseResource;
 
 /**
  * What comes through the channel of one registry stays in that registry, whatever a bundle, an _include or a _revinclude
- * says: one process holds them all, and the interoperability layer sees addresses, not what is in a body. The channel is
- * known by the base address that the layer says (X-Forwarded-Prefix), which a client cannot set. /fhir has no limits.
+ * says, and however an address is written: one process holds them all, and the interoperability layer sees addresses, not
+ * what is in a body. It says which channel it is (X-Forwarded-Prefix) and which roles who asks has (X-Hie-Roles); a client
+ * can set neither. What comes without, from the box itself or through a channel that somebody added, has no limits.
  */
 @Interceptor
 public class ChannelLimits {
+	private static final String PATIENTS = "/CR/fhir", RECORDS = "/SHR/fhir", ALL = "/fhir", STEWARD = "registry-steward";
 	private static final Set<String> FACILITIES = Set.of("Location", "Organization", "HealthcareService", "Practitioner",
 		"PractitionerRole", "Endpoint", "OrganizationAffiliation");
 	private static final Set<String> TERMS = Set.of("CodeSystem", "ValueSet", "ConceptMap");
-	private static final Map<String, Set<String>> OWN = Map.of("/CR/fhir", Set.of("Patient"), "/FR/fhir", FACILITIES,
+	private static final Map<String, Set<String>> OWN = Map.of(PATIENTS, Set.of("Patient"), "/FR/fhir", FACILITIES,
 		"/TS/fhir", TERMS);
-	private static final Set<String> NOT_CLINICAL = Set.of("Patient", "StructureDefinition", "SearchParameter",
-		"Subscription", "OperationDefinition", "CapabilityStatement");
+	private static final Set<String> DEFINITIONS = Set.of("StructureDefinition", "SearchParameter", "Subscription",
+		"OperationDefinition", "CapabilityStatement");
+	private static final Set<String> OPERATIONS = Set.of("$summary", "$everything", "$lastn", "$document", "$validate", "$meta",
+		"$match", "$ihe-pix", "$expand", "$validate-code", "$lookup", "$translate");
+	private static final Set<String> DECISIONS = Set.of("$mdm-query-links", "$mdm-update-link", "$mdm-create-link",
+		"$mdm-duplicate-golden-resources", "$mdm-not-duplicate", "$mdm-merge-golden-resources");
+
+	/** In a bundle, each question comes by here as well. */
+	@Hook(Pointcut.SERVER_INCOMING_REQUEST_PRE_HANDLED)
+	public void operation(RequestDetails request) {
+		String channel = channel(request), operation = request.getOperation();
+		if (channel.isEmpty() || operation == null || !operation.startsWith("$") || OPERATIONS.contains(operation))
+			return;
+		if (!channel.equals(PATIENTS) || !DECISIONS.contains(operation))
+			throw new ForbiddenOperationException(operation + " is not asked through " + channel);
+	}
 
 	@Hook(Pointcut.STORAGE_PRESTORAGE_RESOURCE_CREATED)
 	public void create(IBaseResource resource, RequestDetails request) {
@@ -48,7 +65,7 @@ public class ChannelLimits {
 			if (resource == null)
 				continue;
 			String type = resource.fhirType();
-			boolean beside = channel.equals("/CR/fhir") && FACILITIES.contains(type); // managingOrganization and the like
+			boolean beside = channel.equals(PATIENTS) && FACILITIES.contains(type); // managingOrganization and the like
 			if (!OWN.get(channel).contains(type) && !beside)
 				shown.setResource(i, null);
 		}
@@ -56,19 +73,28 @@ public class ChannelLimits {
 
 	private static void write(IBaseResource resource, RequestDetails request) {
 		String channel = channel(request), type = resource.fhirType();
-		boolean refused = channel.equals("/SHR/fhir") ? NOT_CLINICAL.contains(type) || FACILITIES.contains(type) || TERMS.contains(type)
-			: OWN.containsKey(channel) && !OWN.get(channel).contains(type);
-		if (refused)
+		if (!channel.isEmpty() && !writable(channel, type, request))
 			throw new ForbiddenOperationException(type + " is not written through " + channel);
 	}
 
+	private static boolean writable(String channel, String type, RequestDetails request) {
+		if (OWN.containsKey(channel))
+			return OWN.get(channel).contains(type);
+		if (DEFINITIONS.contains(type))
+			return false;
+		if (FACILITIES.contains(type) || TERMS.contains(type))
+			return channel.equals(ALL) && steward(request);
+		return !channel.equals(RECORDS) || !type.equals("Patient");
+	}
+
+	private static boolean steward(RequestDetails request) {
+		String roles = request.getHeader("X-Hie-Roles");
+		return roles != null && List.of(roles.split(",")).contains(STEWARD);
+	}
+
+	/** One of the box's own channels, or "". */
 	private static String channel(RequestDetails request) {
-		String base = request == null ? null : request.getFhirServerBase();
-		if (base == null)
-			return "";
-		for (String known : new String[] { "/CR/fhir", "/SHR/fhir", "/FR/fhir", "/TS/fhir" })
-			if (base.endsWith(known))
-				return known;
-		return "";
+		String prefix = request == null ? null : request.getHeader("X-Forwarded-Prefix");
+		return prefix != null && (OWN.containsKey(prefix) || prefix.equals(RECORDS) || prefix.equals(ALL)) ? prefix : "";
 	}
 }

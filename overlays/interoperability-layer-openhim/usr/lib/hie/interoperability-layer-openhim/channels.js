@@ -4,8 +4,9 @@
 //    channels with two lists of roles. OpenHIM takes the first channel whose pattern fits, and looks at the methods
 //    only then: here the first that fits and has the method is taken. When none has it, OpenHIM's own choice stands,
 //    and its answer 405.
-//  - A channel under another address than /fhir (/CR/fhir, …) tells the server behind under which (X-Forwarded-Prefix),
-//    so that its links lead back to the same channel. The server trusts it: what a client sent by that name is dropped.
+//  - The server behind is told under which address it was asked (/fhir, /CR/fhir, …; X-Forwarded-Prefix), so that its
+//    links lead back to the same channel and each registry keeps to itself, and the roles of who asks (X-Hie-Roles). The
+//    server trusts both: what a client sent by these names is dropped.
 'use strict'
 
 // Only channels that choose by address: those that look into the body are left to OpenHIM.
@@ -27,8 +28,22 @@ function withMethod (channels, matched, path, method) {
 }
 
 function prefix (path) {
-  const found = /^\/[A-Za-z0-9-]+\/fhir(?=\/|$)/.exec(path)
+  // /fhir first: an address under it is /fhir's, whatever follows
+  const found = /^(\/fhir|\/[A-Za-z0-9-]+\/fhir)(?=\/|$)/.exec(path)
   return found ? found[0] : undefined
+}
+
+// A comma would make two of one: a role with one in its name is not told.
+function roles (client) {
+  const told = client ? Array.from(client.roles || []).filter(role => /^[\x21-\x2b\x2d-\x7e]+$/.test(role)) : []
+  return told.length ? told.join(',') : undefined
+}
+
+function tell (headers, path, client) {
+  for (const [name, value] of [['x-forwarded-prefix', prefix(path)], ['x-hie-roles', roles(client)]]) {
+    if (value) headers[name] = value
+    else delete headers[name]
+  }
 }
 
 module.exports = function prepareChannels (core) {
@@ -49,3 +64,4 @@ module.exports = function prepareChannels (core) {
 }
 module.exports.withMethod = withMethod
 module.exports.prefix = prefix
+module.exports.tell = tell

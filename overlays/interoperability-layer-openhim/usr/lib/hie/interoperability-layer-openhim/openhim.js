@@ -111,9 +111,7 @@ function prepareRoutes () {
   router.koaMiddleware = (ctx, next) => {
     if (ctx.header.host) ctx.header['x-forwarded-host'] = ctx.header.host
     else delete ctx.header['x-forwarded-host']
-    const under = channels.prefix(ctx.path)
-    if (under) ctx.header['x-forwarded-prefix'] = under
-    else delete ctx.header['x-forwarded-prefix']
+    channels.tell(ctx.header, ctx.path, ctx.authenticated)
     ctx.header['x-forwarded-proto'] = ctx.req.socket && ctx.req.socket.encrypted ? 'https' : 'http'
     return route(ctx, next)
   }
