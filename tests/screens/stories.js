@@ -157,7 +157,7 @@ async function questions() {
 	await enter("Kando");
 	await visit("matches");
 	check("the registry's question is shown", await shows(words("matches-one")), text());
-	check("what is equal and what differs is said in words", all("tr.equal").length >= 2 && all("tr.differs").length >= 2, text());
+	check("what is equal and what differs is said in words", all("tr.equal").length >= 2 && all("tr.differs").length >= 1, text());
 	await press(words("same-person"));
 	await press(words("yes"));
 	check("a person decides", await shows(words("decided-same")), text());

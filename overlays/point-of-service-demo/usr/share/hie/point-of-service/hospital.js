@@ -85,14 +85,14 @@ function compare(app, a, b) {
 	return el("table", { class: "compare" }, el("thead", {}, el("tr", {}, head(app.t("what")), head(app.t("first-record")), head(app.t("second-record")), head(app.t("comparison")))),
 		el("tbody", {}, rows.map(([key, read]) => {
 			const [left, right] = [a, b].map((one) => read(one) || ""), same = left.toLowerCase() === right.toLowerCase();
-			const word = !left && !right ? "both-missing" : !left || !right ? "one-missing" : same ? "equal" : "differs";
+			const word = ["numbers", "recorded-by"].includes(key) ? null /* each place has its own: no hint that they differ */ : !left && !right ? "both-missing" : !left || !right ? "one-missing" : same ? "equal" : "differs";
 			const cell = (text, label) => el("td", { "data-label": app.t(label) }, text ? bdi(text) : "–");
 			return el("tr", { class: word }, el("th", { scope: "row" }, app.t(key)), cell(left, "first-record"), cell(right, "second-record"),
-				el("td", { class: "verdict-word" }, app.t(word)));
+				el("td", { class: "verdict-word" }, word ? app.t(word) : ""));
 		})));
 }
 
-function pair(app, link, a, b) {
+function pair(app, link, [a, b], decided) {
 	const box = el("li", { class: "card" }), actions = el("p", { class: "actions" }), outcome = el("p", { role: "status" });
 	const send = async (same) => {
 		const { method, path, body } = decide({ golden: `Patient/${link.golden}`, source: `Patient/${link.source}`, same });
@@ -104,6 +104,7 @@ function pair(app, link, a, b) {
 		}
 		outcome.className = "outcome done";
 		outcome.textContent = app.t(same ? "decided-same" : "decided-different");
+		decided();
 		return app.rendered();
 	};
 	const sure = (same) => fill(actions, el("strong", {}, app.t(same ? "sure-same" : "sure-different")), " ",
@@ -161,9 +162,12 @@ async function matchesView(app, { show, alive }) {
 			return refused(read);
 		const of = (id) => ofType(read.resource, "Patient").find((one) => one.id === id);
 		const pairs = found.filter((one) => of(one.golden) && of(one.source));
-		total += pairs.length;
-		add(place, pairs.map((one) => pair(app, one, of(one.golden), of(one.source))));
-		count.textContent = app.t(total ? total === 1 ? "matches-one" : "matches-many" : "matches-none", String(total));
+		const counted = (more) => {
+			total += more;
+			count.textContent = app.t(total ? total === 1 ? "matches-one" : "matches-many" : "matches-none", String(total));
+		};
+		add(place, pairs.map((one) => pair(app, one, [of(one.golden), of(one.source)], () => counted(-1))));
+		counted(pairs.length);
 		const link = nextOfLinks(answer.resource), on = link && pathOfLink(link, "/CR/fhir");
 		if (on)
 			fill(more, el("button", { type: "button", class: "plain", click: () => load(on) }, app.t("show-more")));
