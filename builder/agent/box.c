@@ -437,6 +437,24 @@ const struct box_secret *box_secret(const struct box *box, const char *name)
 	return NULL;
 }
 
+int box_player(const struct box *box, const char *role)
+{
+	int at = 0;
+	for node_each(component, node_get(document_root(box->document), "components")) {
+		for node_each(one, node_get(component, "provides"))
+			if (text_equal(one->text, role))
+				return at < (int)box->component_count ? at : -1;
+		at++;
+	}
+	return -1;
+}
+
+bool box_secret_is_client(const struct box *box, const struct box_secret *secret)
+{
+	int layer = box_player(box, "interoperability-layer");
+	return layer >= 0 && secret->component == (size_t)layer && secret->person && secret->user && !strchr(secret->user, '@');
+}
+
 const struct box_state *box_state(const struct box *box, const char *name)
 {
 	for (size_t i = 0; i < box->state_count; i++)

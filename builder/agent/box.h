@@ -93,6 +93,11 @@ void cleanup_box(struct box **box);
 
 /* The secret of that name, or NULL. */
 const struct box_secret *box_secret(const struct box *box, const char *name);
+/* The index of the component that plays a role ("client-registry"), or -1. */
+int box_player(const struct box *box, const char *role);
+/* Is it the password of a system that talks to the interoperability layer (a clinic's, a hospital's)? Who logs in to the
+ * layer itself does so by an address, with an @. */
+bool box_secret_is_client(const struct box *box, const struct box_secret *secret);
 /* The state directory of that name, or NULL. */
 const struct box_state *box_state(const struct box *box, const char *name);
 bool box_is_training(const struct box *box);

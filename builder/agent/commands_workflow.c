@@ -60,15 +60,15 @@ static int handed_credential(const struct stage *stage, const char *name, char *
 	return 0;
 }
 
-/* Only secrets with a login's name are credentials of systems; a person's never are. */
+/* Only what systems talk to the interoperability layer with; never who administers it, the box or a database. */
 static int find_credential(void *context, const char *name, char **ret_user, char **ret_password, struct error *err)
 {
 	const struct stage *stage = context;
 	if (stage->handed)
 		return handed_credential(stage, name, ret_user, ret_password, err);
 	const struct box_secret *secret = box_secret(stage->box, name);
-	if (!secret || !secret->user || secret->person)
-		return error_set(err, "no component of this box makes one of that name");
+	if (!secret || !box_secret_is_client(stage->box, secret))
+		return error_set(err, "no client of this box's interoperability layer has that name");
 	if (secret_read(stage->root, name, ret_password, err) < 0)
 		return -1;
 	*ret_user = text_copy(secret->user);

@@ -27,14 +27,7 @@ bool openhim_made_of(const char *text, const char *characters, size_t maximum)
 
 int openhim_component(const struct box *box)
 {
-	int index = 0;
-	for node_each(component, node_get(document_root(box->document), "components")) {
-		for node_each(one, node_get(component, "provides"))
-			if (text_equal(one->text, PROVIDES))
-				return index;
-		index++;
-	}
-	return -1;
+	return box_player(box, PROVIDES);
 }
 
 int openhim_call(const struct openhim_api *caller, const char *method, const char *path, const struct json *body,

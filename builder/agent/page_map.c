@@ -13,15 +13,8 @@ char *page_map_path(const struct page *page)
 
 const struct box_component *page_map_player(const struct page *page, const char *role)
 {
-	const struct box *box = page->site->box;
-	size_t at = 0;
-	for node_each(component, node_get(document_root(box->document), "components")) {
-		for node_each(one, node_get(component, "provides"))
-			if (text_equal(one->text, role) && at < box->component_count)
-				return &box->components[at];
-		at++;
-	}
-	return NULL;
+	int at = box_player(page->site->box, role);
+	return at < 0 ? NULL : &page->site->box->components[at];
 }
 
 const char *page_map_state(const struct page *page, const char *role)
@@ -38,14 +31,10 @@ const char *page_map_state(const struct page *page, const char *role)
 void page_map_clients(const struct page *page, struct page_map_clients *ret_clients)
 {
 	const struct box *box = page->site->box;
-	const struct box_component *layer = page_map_player(page, "interoperability-layer");
 	memset(ret_clients, 0, sizeof *ret_clients);
-	for (size_t i = 0; layer && i < box->secret_count && ret_clients->count < PAGE_MAP_CLIENTS; i++) {
-		const struct box_secret *secret = &box->secrets[i];
-		/* who logs in to OpenHIM itself does so by an address, with an @ */
-		if (secret->person && secret->user && !strchr(secret->user, '@') && &box->components[secret->component] == layer)
-			ret_clients->items[ret_clients->count++] = secret;
-	}
+	for (size_t i = 0; i < box->secret_count && ret_clients->count < PAGE_MAP_CLIENTS; i++)
+		if (box_secret_is_client(box, &box->secrets[i]))
+			ret_clients->items[ret_clients->count++] = &box->secrets[i];
 }
 
 char *page_map_client_name(const struct page *page, const char *client)

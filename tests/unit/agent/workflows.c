@@ -12,6 +12,16 @@
 #define STEP "steps:\n  - tell: { en: \"It <asks>\", fr: Elle demande }\n    from: clinic\n    to: exchange\n    as: clinic\n" \
 	     "    request: { method: GET, path: /x }\n    expect: { status: 200, json: { /a: 1 } }\n"
 
+static const char box_text[] =
+	"{ \"format\": 1, \"recipe\": \"demo\", \"summary\": \"s\", \"mode\": \"training\", \"built\": 1700000000,\n"
+	"  \"site\": { \"name\": \"testbox\", \"languages\": [\"en\", \"fr\"] },\n"
+	"  \"components\": [ { \"id\": \"store\", \"title\": {\"en\": \"Layer\"}, \"provides\": [\"interoperability-layer\"],\n"
+	"    \"secrets\": [ {\"name\": \"clinic\", \"kind\": \"hex\", \"user\": \"clinic-a\", \"for\": \"person\", \"title\": {\"en\": \"Clinic\"}},\n"
+	"      {\"name\": \"layer-root\", \"kind\": \"hex\", \"user\": \"root@box\", \"for\": \"person\", \"title\": {\"en\": \"Root\"}},\n"
+	"      {\"name\": \"database\", \"kind\": \"hex\", \"user\": \"layer\", \"for\": \"service\"} ] },\n"
+	"   { \"id\": \"base\", \"title\": {\"en\": \"Base\"},\n"
+	"    \"secrets\": [ {\"name\": \"admin\", \"kind\": \"hex\", \"user\": \"admin\", \"for\": \"person\", \"title\": {\"en\": \"A\"}} ] } ] }\n";
+
 static const char story[] = "workflow: story\n" HEAD STEP;
 static const char other[] = "workflow: other\narchitecture: \"4.0\"\ntitle: { en: Other }\nneeds: [shared-health-record]\n"
 			    "actors: { clinic: point-of-service, exchange: interoperability-layer }\n"
@@ -52,6 +62,7 @@ static int set_up(void **state)
 	(void)state;
 	memset(&here, 0, sizeof here);
 	here.root = tree_new();
+	tree_write(here.root, "/usr/lib/hie/box.json", box_text, 0644);
 	tree_write(here.root, WORKFLOWS_FOLDER "/story.yaml", story, 0644);
 	tree_write(here.root, WORKFLOWS_FOLDER "/other.yaml", other, 0644);
 	tree_write(here.root, WORKFLOWS_FOLDER "/broken.yaml", "workflow: broken\n", 0644);
@@ -265,9 +276,29 @@ static void test_command(void **state)
 	assert_null(strstr(kept, "very-secret"));
 }
 
+/* A workflow that names what is no client's is not given it. */
+static void test_whose_credentials(void **state)
+{
+	(void)state;
+	static const char *const names[] = { "clinic", "layer-root", "database", "admin" };
+	for (size_t i = 0; i < LENGTH(names); i++) {
+		autofree char *text = text_format("workflow: nosy\n" HEAD "steps:\n  - tell: { en: Asks, fr: Demande }\n    from: clinic\n"
+						  "    to: exchange\n    as: %s\n    request: { method: GET, path: /x }\n"
+						  "    expect: { status: 200 }\n", names[i]);
+		autofree char *secret = text_format("/var/lib/hie/secrets/%s", names[i]);
+		tree_write(here.root, secret, "very-secret\n", 0600);
+		tree_write(here.root, WORKFLOWS_FOLDER "/nosy.yaml", text, 0644);
+		tree_write(here.root, "/run/hie-workflow/nosy/nothing", "", 0600);
+		assert_int_equal(hie((const char *[]){ "workflow", "hand-over", "nosy", NULL }), 0);
+		autofree char *handed = tree_read(here.root, "/run/hie-workflow/nosy/credentials.json");
+		assert_int_equal(strstr(handed, "very-secret") != NULL, i == 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_whose_credentials, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_list, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hostile_result, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_large_result, set_up, tear_down),
