@@ -1,6 +1,8 @@
 /* page: a play's result, step by step: who spoke to whom, what was sent, what came back, and whether that was right. */
 #include <string.h>
+#include <strings.h>
 
+#include "agent/map.h"
 #include "agent/page.h"
 #include "agent/workflows.h"
 
@@ -138,6 +140,20 @@ static void show_message(struct page *page, const struct node *message, const ch
 	html_close(html);
 }
 
+/* The number under which the interoperability layer keeps the message, as its answer's header says; NULL: none. */
+static const char *transaction_of(const struct node *answer)
+{
+	static const char name[] = "x-openhim-transactionid:";
+	for node_each (header, node_get(answer, "headers")) {
+		if (!header->text || strncasecmp(header->text, name, strlen(name)) != 0)
+			continue;
+		const char *id = header->text + strlen(name);
+		id += strspn(id, " ");
+		return strlen(id) == MAP_ID_LENGTH && strspn(id, "0123456789abcdef") == MAP_ID_LENGTH ? id : NULL;
+	}
+	return NULL;
+}
+
 static void show_exchange(struct page *page, const struct node *step)
 {
 	const struct node *request = node_get(step, "request"), *answer = node_get(step, "answer");
@@ -147,6 +163,13 @@ static void show_exchange(struct page *page, const struct node *step)
 		html_line(&page->html, "code", "request", line);
 	show_message(page, request, line, SAY_PLAY_SENT);
 	show_message(page, answer, status, SAY_PLAY_CAME);
+	const char *transaction = transaction_of(answer);
+	if (transaction) {
+		autofree char *address = text_format("/map/message?id=%s", transaction);
+		html_open(&page->html, "p", "class", "on-map", NULL);
+		html_link(&page->html, NULL, address, SAY_PLAY_ON_MAP);
+		html_close(&page->html);
+	}
 }
 
 /* ---- steps ---- */

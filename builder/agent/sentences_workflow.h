@@ -32,6 +32,7 @@
 	SENTENCE(PLAY_STOPPED, "It was stopped.") \
 	SENTENCE(PLAY_SENT, "What was sent") \
 	SENTENCE(PLAY_CAME, "What came back: {1}") \
+	SENTENCE(PLAY_ON_MAP, "This message on the exchange map") \
 	SENTENCE(PLAY_TOOK, "{1} ms") \
 	SENTENCE(PLAY_TOOK_TRIES, "{1} ms, {2} tries") \
 	SENTENCE(PLAY_CUT, "The rest is not shown: {1} in all.") \
