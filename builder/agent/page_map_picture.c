@@ -8,6 +8,7 @@
 #define WIDE_HEIGHT 610
 #define NARROW_WIDTH 360
 #define LINES 3u
+#define LEADING 19             /* from line to line */
 
 struct spot {
 	int x, y, width, height;
@@ -72,11 +73,12 @@ static void number(int value, char text[16])
 	snprintf(text, 16, "%d", value);
 }
 
-/* A text in at most LINES lines, centred about (x, y). What does not fit ends with "…"; the <title> has it whole. */
-static void lines(struct page *page, const char *class, const char *text, const int at[3])
+/* A text in at most LINES lines, centred about (x, y). What does not fit ends with "…"; the <title> has it whole. `at` is
+ * x, y, the width there is, and what a letter takes of it. */
+static void lines(struct page *page, const char *class, const char *text, const int at[4])
 {
 	autostrings struct strings words = { 0 }, rows = { 0 };
-	size_t room = (size_t)at[2] / 8, width = 0;
+	size_t room = (size_t)(at[2] / at[3]), width = 0;
 	struct buffer row = { 0 };
 	strings_split(&words, text, " ");
 	for (size_t i = 0; i < words.count; i++) {
@@ -94,7 +96,7 @@ static void lines(struct page *page, const char *class, const char *text, const 
 	size_t shown = rows.count < LINES ? rows.count : LINES;
 	number(at[0], x);
 	for (size_t i = 0; i < shown; i++) {
-		number(at[1] + (int)i * 17 - (int)(shown - 1) * 17 / 2, y);
+		number(at[1] + (int)i * LEADING - (int)(shown - 1) * LEADING / 2, y);
 		html_open(&page->html, "text", "class", class, "x", x, "y", y, "text-anchor", "middle", NULL);
 		html_text(&page->html, rows.items[i]);
 		if (i + 1 == shown && shown < rows.count)
@@ -138,9 +140,11 @@ static void draw(struct page *page, const struct spot *spot, const char *state, 
 {
 	int below = plays && plays[0] && spot->height > 70;
 	rectangle(page, spot);
-	lines(page, "name", name, (int[3]){ spot->x + spot->width / 2, spot->y + spot->height / 2 + 5 - (below ? 14 : 0), spot->width - 12 });
+	bool bold = !text_equal(state, "absent"), narrow = spot->width < 160;
+	int middle = spot->x + spot->width / 2, letter = narrow ? 8 : bold ? 11 : 9;
+	lines(page, "name", name, (int[4]){ middle, spot->y + spot->height / 2 + 5 - (below ? 14 : 0), spot->width - 8, letter });
 	if (below)
-		lines(page, "plays", plays, (int[3]){ spot->x + spot->width / 2, spot->y + spot->height - 20, 8 * 64 });
+		lines(page, "plays", plays, (int[4]){ middle, spot->y + spot->height - 14, 8 * 64, 8 });
 	state_sign(page, spot, state);
 }
 
@@ -210,9 +214,6 @@ void page_map_picture(struct page *page, bool narrow)
 	autofree char *label = sentence_in(html->language, SAY_MAP_PICTURE, NULL);
 	html_open(html, "svg", "class", narrow ? "picture narrow" : "picture wide", "viewbox", view, "role", "img", "aria-label",
 		  label, NULL);
-	row_name(page, SAY_MAP_ROW_BUSINESS, 22);
-	row_name(page, SAY_MAP_ROW_REGISTRIES, narrow ? 192 : 162);
-	row_name(page, SAY_MAP_ROW_POINTS, narrow ? 514 : 602);
 	for (int i = 0; i < MAP_PLACES; i++)
 		place(page, narrow, (enum map_place)i);
 	for (size_t i = 0; i <= clients.count; i++) {
@@ -226,6 +227,10 @@ void page_map_picture(struct page *page, bool narrow)
 		html_close(html);
 	}
 	layer(page, &shape);
+	/* over the lines that cross them */
+	row_name(page, SAY_MAP_ROW_BUSINESS, 22);
+	row_name(page, SAY_MAP_ROW_REGISTRIES, narrow ? 192 : 162);
+	row_name(page, SAY_MAP_ROW_POINTS, narrow ? 514 : 606);
 	html_open(html, "g", "class", "moving", NULL);
 	html_close(html);
 	html_close(html);

@@ -7,8 +7,9 @@
 	SENTENCE(MAP_TITLE, "The exchange map") \
 	SENTENCE(MAP_NAV, "Map") \
 	SENTENCE(MAP_LEAD, \
-		"Every message between the systems of this exchange passes through the interoperability " \
-		"layer. Here you see each one travel: choose one below to read what was said.") \
+		"The OpenHIE architecture as it runs on this box. Every message between these systems passes " \
+		"through the interoperability layer, and you see each one travel: choose one below to read " \
+		"what was said.") \
 	SENTENCE(MAP_PICTURE, \
 		"The OpenHIE architecture: points of service below, the interoperability layer in the " \
 		"middle, registries and other services above. The table below says the same in words.") \
@@ -32,7 +33,7 @@
 	SENTENCE(MAP_PLAYED, "{1}: {2}. {3}") \
 	SENTENCE(MAP_LEGEND, "What the signs mean") \
 	SENTENCE(MAP_SIGN_PASSED, "Answered") \
-	SENTENCE(MAP_SIGN_DECLINED, "Answered with no") \
+	SENTENCE(MAP_SIGN_DECLINED, "The answer was no") \
 	SENTENCE(MAP_SIGN_REFUSED, "Refused by the layer") \
 	SENTENCE(MAP_SIGN_FAILED, "No answer") \
 	SENTENCE(MAP_MESSAGES, "The last messages") \
@@ -52,7 +53,7 @@
 	SENTENCE(MAP_PAUSED, "Paused") \
 	SENTENCE(MAP_LOST, "The box does not answer. The map goes on as soon as it does.") \
 	SENTENCE(MAP_ANSWERED, "It was answered.") \
-	SENTENCE(MAP_WHY_DECLINED, "{2}: it answered, but with no (status {3}).") \
+	SENTENCE(MAP_WHY_DECLINED, "{2}: the answer was no (status {3}).") \
 	SENTENCE(MAP_WHY_UNKNOWN, \
 		"Refused by the interoperability layer: it does not know who is asking, or the password is " \
 		"wrong.") \

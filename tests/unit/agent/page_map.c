@@ -187,7 +187,7 @@ static void test_message(void **state)
 	EXPECT(visit("/map/message?id=" TX "&event=10", NULL, NULL), "&lt;script&gt;", "&lt;/pre&gt;");
 	assert_null(strstr(here.answered.body.data, "<script>"));
 	message = MESSAGE("", "422", "{\\\"resourceType\\\":\\\"OperationOutcome\\\",\\\"issue\\\":[{\\\"diagnostics\\\":\\\"<no>\\\"}]}");
-	EXPECT(visit("/map/message?id=" TX, NULL, NULL), "but with no (status 422)", "The reason given: &lt;no&gt;");
+	EXPECT(visit("/map/message?id=" TX, NULL, NULL), "the answer was no (status 422)", "The reason given: &lt;no&gt;");
 	/* gone from OpenHIM, refused, never there */
 	message = NULL;
 	EXPECT(visit("/map/message?id=" TX "&event=10", NULL, NULL), "who a person is", "has no record of this message any more");

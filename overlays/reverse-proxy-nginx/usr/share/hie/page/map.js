@@ -59,7 +59,7 @@ function place(mark, { path, lengths, total }, part) {
 		i++;
 	const share = lengths[i] > lengths[i - 1] ? (far - lengths[i - 1]) / (lengths[i] - lengths[i - 1]) : 0;
 	const [x, y] = [0, 1].map(k => path[i - 1][k] + (path[i][k] - path[i - 1][k]) * Math.min(1, Math.max(0, share)));
-	mark.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(1.4)`);
+	mark.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)}) scale(1.8)`);
 }
 
 /* moves in time that stands still while the map is paused */
@@ -95,6 +95,17 @@ function mark_of(event, count) {
 	return mark;
 }
 
+/* a line shines as long as a message is on it; several may be */
+function light(lines, outcome, by) {
+	for (const line of lines) {
+		const key = `on${outcome}`, all = ["passed", "declined", "refused", "failed"];
+		line.dataset[key] = Math.max(0, Number(line.dataset[key] ?? 0) + by);
+		const worst = all.findLast(one => Number(line.dataset[`on${one}`] ?? 0) > 0);
+		line.classList.toggle("lit", worst !== undefined);
+		all.forEach(one => line.classList.toggle(one, one === worst));
+	}
+}
+
 async function play(event, count = 1) {
 	const root = picture(), route = root && way(root, event);
 	if (!route)
@@ -103,21 +114,19 @@ async function play(event, count = 1) {
 	const bad = event.outcome === "refused" || event.outcome === "failed";
 	const mark = mark_of(event, count);
 	root.querySelector(".moving").append(mark);
+	light(route.lines, event.outcome, 1);
 	if (calm.matches) { /* nothing moves: the lines light up, and the sign stands at the end */
-		route.lines.forEach(line => line.classList.add("lit", event.outcome));
 		place(mark, route, 1);
 		await wait(REST);
-		route.lines.forEach(line => line.classList.remove("lit", event.outcome));
 	} else {
 		await travel(mark, route, 0, 1, STEP);
-		if (bad) {
-			box?.classList.add("hurt");
-			await wait(REST);
-			box?.classList.remove("hurt");
-		}
+		box?.classList.add(bad ? "hurt" : "reached");
+		await wait(bad ? REST : REST / 8);
 		if (event.outcome !== "failed")
 			await travel(mark, route, 1, 0, STEP);
+		box?.classList.remove("hurt", "reached");
 	}
+	light(route.lines, event.outcome, -1);
 	mark.remove();
 }
 
@@ -187,11 +196,17 @@ async function open(link) {
 	try {
 		const answer = await fetch(link, { cache: "no-store", signal: AbortSignal.timeout(10 * EVERY) });
 		const main = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
-		main.querySelector("a[href='/map']")?.addEventListener("click", event => {
+		/* the way back stands first: it is what the keyboard is on when the dialog opens */
+		const back = main.querySelector("a[href='/map']"), top = document.createElement("p");
+		back?.addEventListener("click", event => {
 			event.preventDefault();
 			dialog.close();
 		});
-		dialog.replaceChildren(...main.childNodes);
+		const old = back?.parentElement;
+		top.className = "close";
+		top.append(...(back ? [back] : []));
+		old?.remove();
+		dialog.replaceChildren(top, ...main.childNodes);
 		if (!dialog.open)
 			dialog.showModal();
 	} catch {
