@@ -140,7 +140,10 @@ void page_workflows(struct page *page);
 void page_workflow(struct page *page);
 void page_workflow_play(struct page *page);
 /* page_play.c: a result as workflow_result_json() writes it. */
-void page_play_result(struct page *page, const struct node *result);
+struct workflow;
+void page_play_result(struct page *page, const struct workflow *workflow, const struct node *result);
+/* How people call one who takes part; caller frees. */
+char *page_play_actor(const struct page *page, const struct workflow *workflow, const char *id);
 void page_map(struct page *page);
 void page_map_events(struct page *page);
 void page_map_message(struct page *page);

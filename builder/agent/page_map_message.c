@@ -5,6 +5,7 @@
 
 #include "agent/page_map.h"
 
+#define CONSOLE "/usr/share/hie/console/index.html"
 #define PRETTY_MAX (96u << 10)
 #define BODY_MAX (32u << 10)           /* of what is no JSON, or too deep to be laid out; escaped at most six times that */
 #define NAME_MAX_LENGTH 200u
@@ -270,7 +271,8 @@ static void transaction(struct page *page, const struct message *message)
 		headers(page, SAY_MAP_SENT_HEAD, message->request);
 		headers(page, SAY_MAP_ANSWER_HEAD, message->response);
 	}
-	if (event->transaction[0]) {
+	autofree char *there = path_join(page->site->root, CONSOLE);
+	if (event->transaction[0] && path_exists(there)) {
 		autofree char *console = text_format("https://%s/console/#/transactions/%s", page->host, event->transaction);
 		html_open(html, "p", "class", "more", NULL);
 		html_link(html, "button plain", console, SAY_MAP_IN_CONSOLE);

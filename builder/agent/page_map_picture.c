@@ -44,7 +44,7 @@ static struct spot place_spot(bool narrow, enum map_place place)
 		spot = (struct spot){ left ? 8 : 202, 30 + row * 72 + (at >= 4 ? 26 : 0), 150, 60, "" };
 		snprintf(spot.line, sizeof spot.line, "180,430 180,%d %d,%d", spot.y + 30, left ? 158 : 202, spot.y + 30);
 	} else if (at < 4) {
-		spot = (struct spot){ 118 + at * 195, 36, 169, 92, "" };
+		spot = (struct spot){ 118 + at * 195, 36, 170, 92, "" };
 		snprintf(spot.line, sizeof spot.line, "%d,320 %d,128", spot.x + 84, spot.x + 84);
 	} else {
 		spot = (struct spot){ 20 + (at - 4) * 195, 176, 170, 92, "" };

@@ -1,9 +1,9 @@
 /* page: a play's result, step by step: who spoke to whom, what was sent, what came back, and whether that was right. */
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
-#include "agent/map.h"
-#include "agent/page.h"
+#include "agent/page_map.h"
 #include "agent/workflows.h"
 
 #define FULL_BYTES (600u << 10) /* of a page; beyond it bodies are left out, so that HTML_MAX is never reached */
@@ -215,15 +215,39 @@ static void show_skip(struct page *page, const struct node *step)
 		html_line(&page->html, "p", NULL, page_translation(page, node_get(skipped, "otherwise")));
 }
 
-static void show_who(struct page *page, const struct node *step)
+/* As the exchange map calls them: a registry by its role, a clinic by the name of its login. */
+char *page_play_actor(const struct page *page, const struct workflow *workflow, const char *id)
+{
+	const struct language *language = page->html.language;
+	const char *role = "";
+	for (size_t i = 0; workflow && i < workflow->actor_count; i++)
+		if (text_equal(workflow->actors[i].name.text, id))
+			role = workflow->actors[i].role.text;
+	if (text_equal(role, "interoperability-layer"))
+		return text_copy(language_sentence(language, SAY_MAP_LAYER));
+	for (int i = 0; i < MAP_OTHER; i++)
+		if (text_equal(map_place_id((enum map_place)i), role))
+			return text_copy(language_sentence(language, map_place_name((enum map_place)i)));
+	autofree char *login = text_format("pos-%s", id), *long_name = page_map_client_name(page, login);
+	autofree char *name = page_map_client_name(page, id);
+	if (!text_equal(login, long_name))
+		return steal(long_name);
+	if (text_equal(name, id) && text_equal(role, "point-of-service") && text_equal(id, "clinic"))
+		return sentence_in(language, SAY_PLAY_A_CLINIC, NULL);
+	return steal(name);
+}
+
+static void show_who(struct page *page, const struct workflow *workflow, const struct node *step)
 {
 	struct html *html = &page->html;
 	const char *via = node_text(step, "via", NULL), *transaction = node_text(step, "transaction", NULL);
 	if (!node_text(step, "from", NULL))
 		return;
+	autofree char *from = page_play_actor(page, workflow, node_text(step, "from", ""));
+	autofree char *to = page_play_actor(page, workflow, node_text(step, "to", ""));
+	autofree char *over = via ? page_play_actor(page, workflow, via) : NULL;
 	html_open(html, "p", "class", "who", NULL);
-	html_words(html, via ? SAY_PLAY_WHO_VIA : SAY_PLAY_WHO, node_text(step, "from", ""), node_text(step, "to", ""),
-		   via ? via : "", NULL);
+	html_words(html, via ? SAY_PLAY_WHO_VIA : SAY_PLAY_WHO, from, to, over ? over : "", NULL);
 	if (transaction) {
 		html_text(html, " · ");
 		html_text(html, transaction);
@@ -231,7 +255,7 @@ static void show_who(struct page *page, const struct node *step)
 	html_close(html);
 }
 
-static void show_step(struct page *page, const struct node *step, enum sentence title)
+static void show_step(struct page *page, const struct workflow *workflow, const struct node *step, enum sentence title)
 {
 	struct html *html = &page->html;
 	autofree char *number = text_format("%d", (int)number_of(step, "number"));
@@ -248,7 +272,7 @@ static void show_step(struct page *page, const struct node *step, enum sentence 
 	html_close(html);
 	if (tell)
 		html_line(html, "p", "tell", page_translation(page, tell));
-	show_who(page, step);
+	show_who(page, workflow, step);
 	show_skip(page, step);
 	show_failures(page, step);
 	show_exchange(page, step);
@@ -258,12 +282,21 @@ static void show_step(struct page *page, const struct node *step, enum sentence 
 	html_close(html);
 }
 
-void page_play_result(struct page *page, const struct node *result)
+/* "2026-11-23T02:30:15Z", as the clock on the wall. Caller frees. */
+static char *when_text(const char *stamp)
+{
+	struct tm parts = { 0 };
+	const char *rest = strptime(stamp, "%Y-%m-%dT%H:%M:%SZ", &parts);
+	return rest && !*rest ? page_time((int64_t)timegm(&parts)) : text_copy(stamp);
+}
+
+void page_play_result(struct page *page, const struct workflow *workflow, const struct node *result)
 {
 	struct html *html = &page->html;
 	const struct node *before = node_get(result, "before");
+	autofree char *when = when_text(node_text(result, "began", ""));
 	html_open(html, "p", "class", "lead", NULL);
-	html_text(html, node_text(result, "began", ""));
+	html_text(html, when);
 	html_text(html, " ");
 	bool playing = text_equal(node_text(result, "state", ""), "playing");
 	html_open(html, "strong", "class", playing ? "badge starting" : verdict_class(result), NULL);
@@ -276,9 +309,9 @@ void page_play_result(struct page *page, const struct node *result)
 	show_failures(page, before);
 	html_open(html, "ol", "class", "played", NULL);
 	for node_each (step, node_get(result, "steps"))
-		show_step(page, step, SAY_PLAY_STEP);
+		show_step(page, workflow, step, SAY_PLAY_STEP);
 	for node_each (step, node_get(result, "cleanup"))
 		if (!text_equal(node_text(step, "verdict", ""), "not-played") || is_true(step, "playing"))
-			show_step(page, step, SAY_PLAY_CLEANUP);
+			show_step(page, workflow, step, SAY_PLAY_CLEANUP);
 	html_close(html);
 }

@@ -35,8 +35,8 @@ static void play_button(struct page *page, const char *id, enum sentence words)
 	autofree char *address = text_format(HERE "/%s", id);
 	autofree char *label = sentence_in(page->html.language, words, NULL);
 	page_form(page, address, label);
+	html_close(&page->html); /* the fields, of which there are none */
 	page_button(page, words, NULL);
-	html_close(&page->html);
 	html_close(&page->html);
 }
 
@@ -90,9 +90,10 @@ static void show_actors(struct page *page, const struct workflow *workflow)
 	struct html *html = &page->html;
 	html_say(html, "h2", NULL, SAY_PLAY_ACTORS, NULL);
 	html_open(html, "ul", "class", "actors", NULL);
-	for (size_t i = 0; i < workflow->actor_count; i++)
-		html_say(html, "li", NULL, SAY_PLAY_ACTOR, workflow->actors[i].name.text, workflow->actors[i].role.text,
-			 NULL);
+	for (size_t i = 0; i < workflow->actor_count; i++) {
+		autofree char *name = page_play_actor(page, workflow, workflow->actors[i].name.text);
+		html_line(html, "li", NULL, name);
+	}
 	html_close(html);
 }
 
@@ -117,7 +118,7 @@ static void show_last(struct page *page, const struct box_workflow *one, const s
 	html_open(&page->html, "section", "id", "play", "data-playing",
 		  text_equal(node_text(result, "state", ""), "playing") ? "yes" : "no", NULL);
 	if (result)
-		page_play_result(page, result);
+		page_play_result(page, one->workflow, result);
 	else
 		show_story(page, one->workflow);
 	html_close(&page->html);

@@ -19,7 +19,7 @@
 	SENTENCE(PLAY_BUSY, "{1} other workflows are waiting to be played. Please try again in a moment.") \
 	SENTENCE(PLAY_STARTED, "It begins.") \
 	SENTENCE(PLAY_ACTORS, "Who takes part") \
-	SENTENCE(PLAY_ACTOR, "{1}: {2}") \
+	SENTENCE(PLAY_A_CLINIC, "A clinic") \
 	SENTENCE(PLAY_STEP, "Step {1}") \
 	SENTENCE(PLAY_CLEANUP, "Tidying up {1}") \
 	SENTENCE(PLAY_WHO, "{1} → {2}") \

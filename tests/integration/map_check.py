@@ -120,8 +120,11 @@ def ask_link():
 def wait_value(window, expression, seconds):
     end = time.time() + seconds
     while time.time() < end:
-        if window.value(expression):
-            return True
+        try:
+            if window.value(expression):
+                return True
+        except RuntimeError:  # it is just loading the page again
+            pass
         time.sleep(0.05)
     return False
 

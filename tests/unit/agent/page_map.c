@@ -50,6 +50,7 @@ static void begin(const char *mode, const char *events)
 	autofree char *text = text_format(box_text, mode);
 	here.root = tree_new();
 	tree_write(here.root, "/usr/lib/hie/box.json", text, 0644);
+	tree_write(here.root, "/usr/share/hie/console/index.html", "", 0644);
 	if (events)
 		tree_write(here.root, EVENTS, events, 0640);
 	here.box = tree_load(here.root);

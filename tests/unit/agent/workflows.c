@@ -117,7 +117,7 @@ static void test_list(void **state)
 	assert_true(says("It needs shared-health-record, which this box does not have."));
 	assert_true(says("Its file has mistakes: ") && !says("action=\"/workflows/other\""));
 	assert_int_equal(visit("GET", "/workflows/story", NULL), 200);
-	assert_true(says("It &lt;asks&gt;") && says("point-of-service"));
+	assert_true(says("It &lt;asks&gt;") && says("<li>A clinic</li>") && says("<li>Interoperability layer</li>"));
 	assert_int_equal(visit("GET", "/workflows/broken", NULL), 200);
 	assert_int_equal(visit("GET", "/workflows/absent", NULL), 404);
 	assert_int_equal(visit("GET", "/workflows/..%2Fstory", NULL), 404);
