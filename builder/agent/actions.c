@@ -159,7 +159,11 @@ int action_reset(struct request *request, struct json *answer, struct saying *re
 	autofree char *marker = path_join(data, "reset-requested");
 	struct error err = { 0 };
 	(void)answer;
-	if (!text_equal(request_text(request, "what", 64), "all"))
+	const char *what = request_text(request, "what", 64);
+	if (text_equal(what, "data"))
+		return control->system.unit(control->system.context, "hie-reset-data.service", false, &err) < 0
+			       ? refuse_error(ret_refusal, &err) : 0;
+	if (!text_equal(what, "all"))
 		return refuse(ret_refusal, SAY_CONTROL_UNKNOWN);
 	if (!path_is_directory(data))
 		return refuse(ret_refusal, SAY_RESET_NO_DATA, data);

@@ -17,7 +17,7 @@
  *   clock        time (seconds since 1970)                                                       yes
  *   restart      component                                                                       yes
  *   log          component, lines                       log (text)                               yes
- *   reset        what ("all")                                                                    yes
+ *   reset        what ("all", "data")                                                            yes
  *   targets                                             targets: [{id, title, free}]             yes
  *   backup       target, passphrase                     job                                      yes
  *   backups                                             backups: [{file, target, size, time, …}] yes

@@ -118,10 +118,26 @@ static int give_up_cluster(struct postgres *postgres, struct error *err)
 	return tree_remove(old, err);
 }
 
+static int tell_components(const struct provision *provision, struct error *err)
+{
+	for (size_t i = 0; i < provision->box->state_count; i++) {
+		const struct box_state *state = &provision->box->state[i];
+		autofree char *inside = path_join(state->path, FRESH_STATE), *mark = path_join(provision->root, inside);
+		if (text_equal(state->name, "postgresql"))
+			continue;
+		if (file_write(mark, "", 0, 0600, err) < 0)
+			return -1;
+		provision_boundary(provision, inside);
+	}
+	return 0;
+}
+
 /* Gone for good before any service starts: what is entered from now on stays. */
 static int fresh_data_done(const struct provision *provision, struct error *err)
 {
 	autofree char *wish = hie_path(provision->root, FRESH_DATA), *home = hie_path(provision->root, "");
+	if (path_exists(wish) && tell_components(provision, err) < 0)
+		return -1;
 	provision_boundary(provision, "data fresh");
 	if (unlink(wish) < 0)
 		return errno == ENOENT ? 0 : error_set_errno(err, errno, "cannot remove %s", wish);

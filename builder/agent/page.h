@@ -132,6 +132,7 @@ void page_admin_restart(struct page *page);
 void page_admin_log(struct page *page);
 void page_admin_password(struct page *page);
 void page_admin_reset(struct page *page);
+void page_admin_reset_data(struct page *page);
 void page_backup(struct page *page);
 void page_backup_job(struct page *page);
 void page_restore(struct page *page);

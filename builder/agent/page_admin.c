@@ -134,6 +134,11 @@ void page_admin(struct page *page)
 	components_action(page);
 	clock_action(page);
 	password_action(page);
+	html_open(html, "section", "class", "card", NULL);
+	html_say(html, "h2", NULL, SAY_PAGE_FRESH, NULL);
+	html_say(html, "p", NULL, SAY_PAGE_FRESH_TEXT, NULL);
+	html_link(html, "button", "/admin/reset-data", SAY_PAGE_FRESH_OPEN);
+	html_close(html);
 	reset_action(page);
 	page_end(page);
 }
@@ -274,4 +279,33 @@ void page_admin_reset(struct page *page)
 		page_message(page, 200, SAY_PAGE_RESET, SAY_PAGE_RESET_DONE);
 	else
 		page_admin(page);
+}
+
+/* The question, with its button; and what the button does. */
+void page_admin_reset_data(struct page *page)
+{
+	struct html *html = &page->html;
+	if (page->request->method == PAGE_POST) {
+		struct json *question = page_question(page, "reset");
+		json_set(question, "what", json_new_string("data"));
+		if (page_ask(page, question, NULL)) {
+			page_message(page, 200, SAY_PAGE_FRESH, SAY_PAGE_FRESH_DONE);
+			return;
+		}
+	}
+	autofree char *label = sentence_in(html->language, SAY_PAGE_FRESH, NULL);
+	page_begin(page, SAY_PAGE_FRESH, "", 0);
+	html_say(html, "h1", NULL, SAY_PAGE_FRESH, NULL);
+	page_outcome(page);
+	html_open(html, "div", "class", "card narrow", NULL);
+	html_say(html, "p", NULL, SAY_PAGE_FRESH_ASK, NULL);
+	page_form(page, "/admin/reset-data", label);
+	html_close(html);
+	page_button(page, SAY_PAGE_FRESH_DO, "danger");
+	html_close(html);
+	html_close(html);
+	html_open(html, "p", NULL);
+	html_link(html, NULL, "/admin", SAY_PAGE_BACK);
+	html_close(html);
+	page_end(page);
 }

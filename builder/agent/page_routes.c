@@ -27,6 +27,8 @@ const struct page_route page_routes[] = {
 	{ PAGE_GET, "/admin/log", true, true, page_admin_log },
 	{ PAGE_POST, "/admin/password", true, true, page_admin_password },
 	{ PAGE_POST, "/admin/reset", true, true, page_admin_reset },
+	{ PAGE_GET, "/admin/reset-data", true, true, page_admin_reset_data },
+	{ PAGE_POST, "/admin/reset-data", true, true, page_admin_reset_data },
 	{ PAGE_GET, "/admin/backup", true, true, page_backup },
 	{ PAGE_POST, "/admin/backup", true, true, page_backup },
 	{ PAGE_GET, "/admin/job", true, true, page_backup_job },

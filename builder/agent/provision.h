@@ -41,6 +41,9 @@ int provision_run(const struct provision *provision, struct error *err);
 
 /* A file below /var/lib/hie: the step `database` is to begin with all data as at first start (hie reset --data). */
 #define FRESH_DATA "fresh-data"
+/* Put into each state directory but the database's then: a component that finds it forgets its records of people before it
+ * serves anybody, and removes it last. */
+#define FRESH_STATE ".fresh-data"
 
 /* The steps, in this order. */
 int step_clock(const struct provision *provision, char **ret_remark, struct error *err);

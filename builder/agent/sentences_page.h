@@ -194,6 +194,18 @@
 	SENTENCE(PAGE_RESET_DONE, \
 		"The box restarts and will be as new. This takes a minute or two; then open the overview again.") \
 	SENTENCE(PAGE_RESET_WRONG, "The name does not match, so nothing was done.") \
+	SENTENCE(PAGE_FRESH, "Patients as at the start") \
+	SENTENCE(PAGE_FRESH_TEXT, \
+		"For the next class: patients and records as at the first start, the record of messages empty. Passwords and" \
+		" certificates stay.") \
+	SENTENCE(PAGE_FRESH_OPEN, "Set patients back") \
+	SENTENCE(PAGE_FRESH_ASK, \
+		"All patients, visits and results that were entered since the first start will be deleted, and so will the" \
+		" record of messages. This cannot be undone.") \
+	SENTENCE(PAGE_FRESH_DO, "Delete them and set back") \
+	SENTENCE(PAGE_FRESH_DONE, \
+		"Patients and records are being set back. For about half a minute nothing answers; then all is as at the" \
+		" first start.") \
 	SENTENCE(PAGE_BACKUP, "Backups") \
 	SENTENCE(PAGE_BACKUP_TEXT, \
 		"Save everything on this box to a stick, encrypted, and bring it back on this or another box.") \

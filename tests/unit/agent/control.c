@@ -216,6 +216,9 @@ static void test_actions(void **state)
 	expect_exchanges(fixture, session, cases, LENGTH(cases));
 	tree_write(fixture->root, "/run/hie/data/x", "", 0600);
 	autofree char *marker = tree_path(fixture->root, "/run/hie/data/reset-requested");
+	expect_admin(fixture, session, "'do':'reset','what':'data'", "\"ok\":true");
+	assert_false(path_exists(marker));
+	assert_non_null(strstr(fixture->told.data, "start hie-reset-data.service\n"));
 	expect_admin(fixture, session, "'do':'reset','what':'all'", "\"ok\":true");
 	assert_true(path_exists(marker));
 	assert_non_null(strstr(fixture->told.data, "clock 1800000000\n"));

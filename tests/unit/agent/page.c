@@ -363,6 +363,7 @@ static void test_actions(void **state)
 		{ "/admin/reset", "&name=testbox", "reset" },
 		{ "/admin/reset", "&name=other", "" },
 		{ "/admin/reset", "", "" },
+		{ "/admin/reset-data", "", "reset" },
 		{ "/admin/restore", "&file=x&target=y&passphrase=z&name=other", "" },
 		{ "/admin/restore", "&file=x&target=y&passphrase=z&name=testbox", "restore" },
 		{ "/connect", "&name=m&host=h&port=1&path=/m", "mediator" },

@@ -137,6 +137,19 @@ async function boundMessages (logger) {
   }
 }
 
+// `hie reset --data`: the messages of people who are gone go with them. Channels, clients, users and the audits stay. Before
+// any port is open; the mark goes last, so that a cut is made good at the next start.
+async function forgetMessages (logger, mark) {
+  if (!fs.existsSync(mark)) return
+  for (const name of ['transactions', 'events', 'metrics', 'tasks']) {
+    const found = Object.values(core(`./lib/model/${name}`)).find(one => one && one.collection)
+    await new Promise((resolve, reject) => found.collection.drop(error =>
+      error && !/ns not found|doesn't exist/i.test(error.message) ? reject(error) : resolve()))
+  }
+  fs.unlinkSync(mark)
+  logger.info('the record of messages was emptied')
+}
+
 // What MongoDB's TTL indexes do elsewhere: events and minute metrics live an hour, audits a month.
 async function prune (logger) {
   const { EventModel } = core('./lib/model/events')
@@ -202,6 +215,7 @@ async function main () {
   process.send = message => process.emit('message', message)
 
   await core('./lib/upgradeDB').upgradeDb()
+  await forgetMessages(logger, '.fresh-data')
   await bringBox(process.env.CREDENTIALS_DIRECTORY)
   const clients = require('./certificates.js')(core, CLIENTS)
   await clients.sync()
