@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+"""reset_data.py LEADER PHASE DIRECTORY: on the host, inside the network of a booted demo whose first process is LEADER.
+PHASE: `button` enters a patient, asks for patients as at the start, and looks; `cut` enters one, asks, and leaves while it is
+being done (the box is then killed); `after` looks. DIRECTORY keeps what must stay. Prints TAP lines, and END."""
+import base64, hashlib, json, pathlib, ssl, subprocess, sys, time, urllib.error, urllib.request
+
+LEADER, PHASE, KEEP = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+HOME = pathlib.Path(f"/proc/{LEADER}/root/var/lib/hie")
+API = "https://127.0.0.1:8080"
+PATIENT = {"resourceType": "Patient", "identifier": [{"system": "urn:hiebox:clinic-b", "value": "RC-ENTERED"}],
+           "name": [{"family": "Entered", "given": ["Later"]}], "gender": "female", "birthDate": "1990-05-05"}
+
+
+def check(name, good, seen=""):
+    print(f"ok - {name}" if good else f"not ok - {name}: {str(seen)[:400]}", flush=True)
+
+
+def secret(name):
+    return (HOME / "secrets" / name).read_text().strip()
+
+
+def ask(method, path, body=None, who="pos-clinic-b"):
+    request = urllib.request.Request("http://127.0.0.1:5001" + path, method=method)
+    request.add_header("Authorization", "Basic " + base64.b64encode(f"{who}:{secret(who)}".encode()).decode())
+    request.add_header("Content-Type", "application/fhir+json")
+    request.data = json.dumps(body).encode() if body else None
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.load(answer)
+    except (OSError, ValueError) as error:
+        return getattr(error, "code", 0), {"error": str(error)}
+
+
+def found():
+    status, answer = ask("GET", "/CR/fhir/Patient?identifier=urn:hiebox:clinic-b%7CRC-ENTERED")
+    return answer.get("total") if status == 200 else f"{status} {answer}"
+
+
+def openhim(path, headers=None):
+    unchecked = ssl.create_default_context()
+    unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
+    request = urllib.request.Request(API + path, headers=headers or {})
+    with urllib.request.urlopen(request, timeout=60, context=unchecked) as answer:
+        return json.load(answer)
+
+
+def messages():
+    user = "root@openhim.org"
+    told = openhim(f"/authenticate/{user}")
+    inner = hashlib.sha512((told["salt"] + secret("openhim-root")).encode()).hexdigest()
+    token = hashlib.sha512((inner + told["salt"] + str(told["ts"])).encode()).hexdigest()
+    listed = openhim("/transactions?filterLimit=1000&filterPage=0", {"auth-username": user, "auth-ts": str(told["ts"]),
+                                                                    "auth-salt": told["salt"], "auth-token": token})
+    return [one["request"]["path"] for one in listed]
+
+
+def kept():
+    digest = hashlib.sha256()
+    for path in sorted(path for folder in ("secrets", "tls", "ssh") for path in (HOME / folder).rglob("*") if path.is_file()):
+        digest.update(str(path.relative_to(HOME)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def systemctl(*words):
+    return subprocess.run(["nsenter", "-t", LEADER, "-a", "systemctl", *words], capture_output=True, text=True)
+
+
+def until_answers(seconds=300):
+    end = time.time() + seconds
+    while time.time() < end and ask("GET", "/CR/fhir/Patient/b-0001")[0] != 200:
+        time.sleep(0.2)
+
+
+def enter():
+    until_answers()
+    status, answer = ask("POST", "/CR/fhir/Patient", PATIENT)
+    check("a patient is entered", status == 201 and found() == 1, answer)
+    status, ada = ask("GET", "/CR/fhir/Patient/b-0001")
+    ada["address"] = [{"text": "changed by a learner"}]
+    check("a patient of the seed is changed", ask("PUT", "/CR/fhir/Patient/b-0001", ada)[0] == 200)
+    check("the exchange remembers the messages", "/CR/fhir/Patient" in messages())
+    (KEEP / "kept").write_text(kept())
+
+
+def look():
+    until_answers()
+    seen = messages()
+    check("who was entered is gone", found() == 0, found())
+    status, ada = ask("GET", "/CR/fhir/Patient/b-0001")
+    check("who was changed is as at the start", ada.get("meta", {}).get("versionId") == "1" and "changed" not in str(ada), ada)
+    check("the exchange forgot the messages", "/CR/fhir/Patient" not in seen, seen)
+    check("passwords, certificates and keys are the same", kept() == (KEEP / "kept").read_text())
+    check("no wish is left", not (HOME / "fresh-data").exists() and not (HOME.parent / "openhim/.fresh-data").exists())
+
+
+def main():
+    if PHASE in ("button", "cut"):
+        enter()
+    if PHASE == "button":
+        begun = time.time()
+        done = systemctl("start", "hie-reset-data.service")
+        check("hie-reset-data.service", done.returncode == 0, done.stderr)
+        until_answers()
+        print(f"# {time.time() - begun:.1f} s until the exchange answers again")
+    if PHASE == "cut":
+        systemctl("start", "--no-block", "hie-reset-data.service")
+        wish = HOME / "fresh-data"
+        end = time.time() + 60
+        while not wish.exists() and time.time() < end:
+            time.sleep(0.02)
+        while subprocess.run(["nsenter", "-t", LEADER, "-a", "systemctl", "is-active", "-q", "hie-postgresql"]).returncode == 0:
+            time.sleep(0.02)
+        time.sleep(2)
+        check("the box is killed while it is being done", wish.exists())
+    else:
+        look()
+    print("END")
+
+
+main()
