@@ -5,7 +5,7 @@ being done (the box is then killed); `after` looks. DIRECTORY keeps what must st
 import base64, hashlib, json, pathlib, ssl, subprocess, sys, time, urllib.error, urllib.request
 
 LEADER, PHASE, KEEP = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-HOME = pathlib.Path(f"/proc/{LEADER}/root/var/lib/hie")
+HOME = pathlib.Path(f"/proc/{LEADER}/root") / "var/lib/hie"
 API = "https://127.0.0.1:8080"
 PATIENT = {"resourceType": "Patient", "identifier": [{"system": "urn:hiebox:clinic-b", "value": "RC-ENTERED"}],
            "name": [{"family": "Entered", "given": ["Later"]}], "gender": "female", "birthDate": "1990-05-05"}
