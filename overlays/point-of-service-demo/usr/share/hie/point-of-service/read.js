@@ -36,10 +36,11 @@ export function age(birthDate, today) {
 
 export const phone = (patient) => text(list(patient?.telecom).find((one) => one.system === "phone" || !one.system)?.value);
 
-/* [{place, value}]: whose number; place is a key of PLACES, "national" or "" for others. */
+/* [{place, value}]: whose number; place is a key of PLACES, "national" or "" for others. What the registry numbers for
+ * itself is nobody's number. */
 export function numbers(patient) {
 	const known = Object.fromEntries(Object.entries(PLACES).map(([place, { system }]) => [system, place]));
-	return list(patient?.identifier).filter((one) => text(one.value)).map((one) => ({
+	return list(patient?.identifier).filter((one) => text(one.value) && !text(one.system).endsWith("/mdm-golden-resource-enterprise-id")).map((one) => ({
 		place: one.system === NATIONAL_ID ? "national" : known[one.system] ?? "", value: text(one.value) }));
 }
 
