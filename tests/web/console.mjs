@@ -132,6 +132,16 @@ await test("what OpenHIM would refuse is said before", () => {
 	assert.equal(rules.roleMistake("c", [], [{ clientID: "c" }], null), "roleIsClient");
 	assert.equal(rules.roleMistake("r", [{ name: "r" }], [], null), "roleThere");
 	assert.equal(rules.roleMistake("r", [{ name: "r" }], [], "r"), null);
+	assert.equal(rules.roleMistake("c", [{ name: "c" }], [{ clientID: "c" }], "c"), null);
+});
+
+await test("a role that is a client's ID, too, keeps the channels that allow it", () => {
+	const channels = [{ _id: "1", name: "one", allow: ["steward", "pos", "guest"] }, { _id: "2", name: "two", allow: ["steward", "alone"] }];
+	const clients = [{ _id: "a", clientID: "steward", roles: ["steward"] }, { _id: "b", clientID: "guest", roles: [] }, { _id: "c", clientID: "d", roles: ["pos"] }];
+	const roles = rules.rolesOf(channels, clients);
+	assert.deepEqual(roles.map(one => one.name), ["alone", "pos", "steward"]);
+	assert.deepEqual(roles[2], { name: "steward", channels: [{ _id: "1", name: "one" }, { _id: "2", name: "two" }], clients: [{ _id: "a", clientID: "steward" }] });
+	assert.deepEqual(roles[1].channels, [{ _id: "1", name: "one" }]);
 });
 
 await test("lists are read as people write them, and what was not touched is not changed", () => {

@@ -16,10 +16,10 @@ export async function channels() {
 	const place = h("div", null), problem = h("div", null);
 	async function load() {
 		const list = (await get("channels")).sort((a, b) => order(a, b) || 0);
-		const columns = [say("name"), say("urlPattern"), say("methods"), say("allow"), say("priority"), say("state"), say("actions")];
+		const columns = [say("name"), say("urlPattern"), say("methods"), say("allowed"), say("priority"), say("state"), say("actions")];
 		place.replaceChildren(list.length ? h("div", { class: "wide" }, table(say("channels"), columns, list.map(one => [
 			h("a", { href: address(["channels", one._id]) }, one.name),
-			h("code", null, one.urlPattern),
+			h("code", { class: "pattern", title: one.urlPattern }, one.urlPattern),
 			one.methods?.length ? one.methods.join(", ") : say("everyMethod"),
 			one.authType === "public" ? say("everybody") : (one.allow ?? []).join(", ") || say("nobody"),
 			one.priority ?? "–",

@@ -47,7 +47,7 @@ class ClientForm {
 			found.push(say("needName"));
 		if (client.clientID !== this.client.clientID && /[\s:]/.test(client.clientID ?? ""))
 			found.push(say("badClientId"));
-		if (roles.some(one => one.name === client.clientID))
+		if (client.clientID !== this.client.clientID && roles.some(one => one.name === client.clientID))
 			found.push(say("clientIsRole"));
 		if (this.password.value && this.password.value.length < 8)
 			found.push(say("shortPassword"));

@@ -2,14 +2,16 @@
 import { get, id, request } from "./api.js";
 import { button, choice, field, h, input, outcome, table } from "./element.js";
 import { address } from "./query.js";
-import { roleMistake } from "./rules.js";
+import { roleMistake, rolesOf } from "./rules.js";
 import { say } from "./text.js";
 import { ask, attempt, forget, tell } from "./ui.js";
 
 const links = (list, kind, name) => list.length ? list.map((one, at) => [at ? ", " : "", h("a", { href: address([kind, one._id]) }, one[name])]) : "–";
 
+const all = async () => rolesOf(...await Promise.all([get("channels"), get("clients")]));
+
 export async function roles() {
-	const list = (await get("roles")).sort((a, b) => a.name.localeCompare(b.name));
+	const list = await all();
 	return [h("h1", null, say("roles")), h("p", { class: "lead" }, say("rolesLead")),
 		h("p", { class: "actions" }, h("a", { class: "button", href: "#/roles/new" }, say("newRole"))),
 		list.length ? h("div", { class: "wide" }, table(say("roles"), [say("name"), say("channelsAllow"), say("clientsHave")], list.map(one => [
@@ -37,7 +39,8 @@ export function roleSteps(before, mine) {
 
 export async function role({ path, query, go }) {
 	const isNew = path[1] === "new";
-	const [list, channels, clients] = await Promise.all([get("roles"), get("channels"), get("clients")]);
+	const [channels, clients] = await Promise.all([get("channels"), get("clients")]);
+	const list = rolesOf(channels, clients);
 	const before = isNew ? { name: "", channels: [], clients: [] } : list.find(one => one.name === query.name);
 	if (!before)
 		return [h("h1", null, say("roles")), outcome("refused", say("problem.notThere"))];
@@ -71,7 +74,7 @@ export async function role({ path, query, go }) {
 		busy = false;
 	}
 	async function change(old, mine) {
-		const now = (await get("roles")).find(one => one.name === old.name);
+		const now = (await all()).find(one => one.name === old.name);
 		if (!now || !sameIds(now.channels, old.channels) || !sameIds(now.clients, old.clients)) {
 			const sure = await ask(say("meanwhile"), say("meanwhileRole"), say("overwrite"), { danger: true });
 			if (!sure)

@@ -47,6 +47,17 @@ export function verdict(mine, others, path, method) {
 	return { key: hasMethod(mine, method) ? "tryOther" : "tryOtherMethod", words };
 }
 
+// The roles, as the channels and clients have them. OpenHIM's own list leaves out of a role that is a client's ID, too
+// (the box has such: registry-steward), the channels that allow it; written back, it would take them away.
+export function rolesOf(channels, clients) {
+	const had = new Set(clients.flatMap(one => one.roles ?? []));
+	const ids = new Set(clients.map(one => one.clientID));
+	const all = new Set([...had, ...channels.flatMap(one => one.allow ?? []).filter(name => !ids.has(name))]);
+	return [...all].sort((a, b) => a.localeCompare(b)).map(name => ({ name,
+		channels: channels.filter(one => one.allow?.includes(name)).map(({ _id, name: title }) => ({ _id, name: title })),
+		clients: clients.filter(one => one.roles?.includes(name)).map(({ _id, clientID }) => ({ _id, clientID })) }));
+}
+
 // Keys of text.js for what OpenHIM would refuse.
 export function channelMistakes(channel) {
 	const found = [];
@@ -103,9 +114,11 @@ export function roleMistake(name, roles, clients, old) {
 		return "needName";
 	if (/[,;/]/.test(name)) // a role is a part of an address, too
 		return "roleComma";
+	if (name === old)
+		return null;
 	if (clients.some(one => one.clientID === name))
 		return "roleIsClient";
-	if (name !== old && roles.some(one => one.name === name))
+	if (roles.some(one => one.name === name))
 		return "roleThere";
 	return null;
 }

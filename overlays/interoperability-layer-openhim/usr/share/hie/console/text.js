@@ -147,6 +147,7 @@ export const texts = {
 		"methodsHint": "None ticked means every method. Where channels share paths, the first that has the method takes the request. This box adds that: OpenHIM alone would take the first that fits and answer 405.",
 		"everyMethod": "every method",
 		"allow": "Allowed roles and clients",
+		"allowed": "Allowed",
 		"allowHint": "Names of roles or clients, with commas between them.",
 		"priority": "Priority",
 		"priorityHint": "1 comes first; empty comes last.",
@@ -319,7 +320,7 @@ export const texts = {
 		"backToTransactions": "Toutes les transactions",
 		"itsTransactions": "Ses transactions",
 		"filters": "Filtres",
-		"filtersSet": "Filtres ({count} actifs)",
+		"filtersSet": "Filtres (actifs : {count})",
 		"state": "État",
 		"channel": "Canal",
 		"client": "Client",
@@ -406,6 +407,7 @@ export const texts = {
 		"methodsHint": "Aucune cochée signifie toutes les méthodes. Si des canaux partagent des chemins, le premier qui a la méthode prend la requête. C’est un ajout de ce boîtier : OpenHIM seul prendrait le premier qui convient et répondrait 405.",
 		"everyMethod": "toutes les méthodes",
 		"allow": "Rôles et clients autorisés",
+		"allowed": "Autorisés",
 		"allowHint": "Noms de rôles ou de clients, séparés par des virgules.",
 		"priority": "Priorité",
 		"priorityHint": "1 passe en premier ; vide, en dernier.",
@@ -550,5 +552,6 @@ export function choose(code) {
 // The text of a key, with {name} from `values`. A key that nobody wrote shows itself, so that a test sees it.
 export function say(key, values = {}) {
 	const text = texts[language()][key] ?? texts.en[key] ?? key;
-	return text.replace(/\{([a-z]+)\}/g, (place, name) => name in values ? String(values[name]) : place);
+	// French signs of two parts never begin a line
+	return (language() === "fr" ? text.replace(/ (?=[;:?!»])|(?<=«) /g, "\u00a0") : text).replace(/\{([a-z]+)\}/g, (place, name) => name in values ? String(values[name]) : place);
 }
