@@ -30,8 +30,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
+import java.util.List;
 import java.util.PriorityQueue;
 import java.util.stream.Stream;
 import org.h2.mvstore.Cursor;
@@ -114,6 +116,11 @@ public final class MongoH2 {
       if (comparator == null || order.containsKey("$natural")) {
         return super.matchDocuments(query, order, skip, limit, batch, fields);
       }
+      if (order.size() == 1 && Integer.valueOf(1).equals(order.get("_id"))) {
+        List<Document> first = oldest(query, (int) held);
+        return first == null ? super.matchDocuments(query, order, skip, limit, batch, fields)
+            : matchDocumentsFromStream(first.stream(), query, order, skip, limit, batch, fields);
+      }
       boolean byTime = order.size() == 1 && Integer.valueOf(-1).equals(order.get(TIME));
       PriorityQueue<Document> best = new PriorityQueue<>((int) held, comparator.reversed());
       for (Cursor<Object, Document> at = data.cursor(byTime ? newest(query) : null, null, true); at.hasNext();) {
@@ -150,6 +157,20 @@ public final class MongoH2 {
     @Override
     protected Stream<DocumentWithPosition<Object>> streamAllDocumentsWithPosition() {
       return nothingToIndex ? Stream.empty() : super.streamAllDocumentsWithPosition();
+    }
+
+    /** The first that match in the order of their keys; null when a key among them is no ObjectId. */
+    private List<Document> oldest(Document query, int most) {
+      List<Document> found = new ArrayList<>();
+      for (Cursor<Object, Document> at = data.cursor(null); found.size() < most && at.hasNext();) {
+        if (!(at.next() instanceof ObjectId)) {
+          return null;
+        }
+        if (documentMatchesQuery(at.getValue(), query)) {
+          found.add(at.getValue());
+        }
+      }
+      return found;
     }
 
     private static Object bound(Document query, String operator) {

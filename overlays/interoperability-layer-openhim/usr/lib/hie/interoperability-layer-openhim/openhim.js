@@ -125,11 +125,10 @@ async function boundMessages (logger) {
     const { bavail, blocks } = fs.statfsSync(process.cwd())
     const keep = Math.min(MESSAGES_MAX, bavail < blocks * FREE_LEAST ? Math.max(MESSAGES_LEAST, Math.floor(all * 3 / 4)) : all)
     if (all <= keep) return
-    // the keys alone, in no order: to sort or to remove by a range, the store would hold all these messages in memory
-    const keys = (await TransactionModel.find({}, '_id').lean()).map(one => String(one._id)).sort()
-    const oldest = keys.slice(0, Math.max(0, keys.length - keep))
-    for (let at = 0; at < oldest.length; at += MESSAGES_AT_ONCE) {
-      await TransactionModel.remove({ _id: { $in: oldest.slice(at, at + MESSAGES_AT_ONCE) } })
+    // few at a time, by their keys: the store reads these messages alone, and answers others in between
+    for (let left = all - keep; left > 0; left -= MESSAGES_AT_ONCE) {
+      const oldest = await TransactionModel.find({}, '_id').sort({ _id: 1 }).limit(Math.min(left, MESSAGES_AT_ONCE)).lean()
+      await TransactionModel.remove({ _id: { $in: oldest.map(one => one._id) } })
     }
     logger.warn(`${all - keep} of ${all} recorded messages, the oldest, were forgotten to keep room`)
   } catch (error) {
