@@ -43,12 +43,12 @@ def inside(*words, text=None):
 
 
 def curl(user, path, method="GET", body=None):
-    words = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--path-as-is", "-g", "-X", method]
+    words = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--path-as-is", "-g", "-X", method, "-H", "X-Evil: " + EVIL]
     if user:
         words += ["-u", user]
     if body:
-        words += ["-H", "Content-Type: application/fhir+json", "-d", json.dumps(body)]
-    return subprocess.run([*words, "http://127.0.0.1:5001" + path], capture_output=True, text=True).stdout
+        words += ["-H", "Content-Type: application/fhir+json", "-d", "@-"]
+    return subprocess.run([*words, "http://127.0.0.1:5001" + path], capture_output=True, text=True, input=json.dumps(body)).stdout
 
 
 def wait_for(what, seconds=20):
@@ -203,8 +203,67 @@ def message(window, api):
     check("and ends", window.sees("The rerun has ended.", 60), window.text())
     api_child = wait_for(lambda: api.call("GET", f"transactions/{number}")[1].get("childIDs"), 10)
     check("the rerun knows what it is of", api_child and window.at(f"#/transactions/{api_child[0]}", "This is a rerun of"), window.text())
+    window.value("document.querySelectorAll('details').forEach(e => e.open = true); true")
+    check("a header that is a script is text", window.sees(EVIL), window.text())
     check("nothing that a message carries became a script", window.value("window.hacked === undefined"))
     return number
+
+
+def evil_client(window, api):
+    """A client whose ID is a script, made beside the console: in the list of clients, in filters and in transactions."""
+    name = "<img/src=x/onerror=hacked=1>"
+    salt = "5a17"
+    status, text = api.call("POST", "clients", {"clientID": name, "name": name, "clientDomain": name, "roles": ["laboratory", EVIL],
+        "passwordAlgorithm": "sha512", "passwordSalt": salt, "passwordHash": hashlib.sha512(("geheim12" + salt).encode()).hexdigest()})
+    check("a client whose ID is a script is made", status == 201, text)
+    code = wait_for(lambda: (code := curl(name + ":geheim12", "/lab/Patient/console-1")) == "200" and code, 10)
+    check("and comes through", code == "200", code)
+    for place, lead in (("#/clients", "Everybody who may talk"), ("#/transactions", "Every request"), ("#/roles", "A role links"),
+                        ("#/audits", "log-ins, refusals")):
+        window.at(place, lead)
+        check(f"its ID is text at {place}", (window.sees(name, 5) or place == "#/audits") and window.value("window.hacked === undefined"), window.text())
+
+
+def big_bodies(window, api):
+    patient = {"resourceType": "Patient", "id": "console-2", "name": [{"family": "Long", "given": ["n%07d" % n for n in range(30000)]}]}
+    check("a message of 300 kB goes through", (code := curl("clinic-c:geheim12", "/lab/Patient/console-2", "PUT", patient)) in ("200", "201"), code)
+    number = api.call("GET", "transactions?" + urllib.parse.urlencode({"filterLimit": 1, "filterPage": 0, "filters": json.dumps(
+        {"request.path": "console-2"})}))[1][0]["_id"]
+    window.at(f"#/transactions/{number}", "Fetch the whole body")
+    before = len(window.text())
+    check("its page holds its beginning alone", before < 60000 and "n0029999" not in window.text(), before)
+    window.press("Fetch the whole body")
+    check("the whole comes when asked for, still in steps", window.sees("Show more") and len(window.text()) < 120000, len(window.text()))
+    for _ in range(5):
+        window.press("Show more (") or window.value("[...document.querySelectorAll('.body button')].filter(e => e.textContent.startsWith('Show more'))[0]?.click()")
+    check("to its end", window.sees("n0029999", 20), len(window.text()))
+
+
+def audit_filters(window, api):
+    plain("GET", "/console/api/users/" + urllib.parse.quote(USER), headers={"auth-username": USER, "auth-ts": time.strftime(
+        "%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()), "auth-salt": "x", "auth-token": "y"})
+    window.at("#/audits", "log-ins, refusals")
+    window.value("document.querySelector('details.filters').open = true; true")
+    options = window.value("[...t.label('Event').options].map(e => e.value)")
+    check("the events are choices", options and len(options) > 2, options)
+    window.set("Event", options[-1])
+    window.press("Search")
+    check("an event's audits", window.sees("Filters (1 set)") and window.sees(options[-1]), window.text())
+    rows = window.value("[...document.querySelectorAll('main tbody tr')].map(e => e.innerText)")
+    check("and no others", rows and all(options[-1] in row for row in rows), rows)
+    check("failures", window.at("#/audits?outcome=8", "Filters (1 set)") and not window.value(
+        "[...document.querySelectorAll('main tbody tr')].some(e => !e.innerText.includes('serious failure'))"), window.text())
+    ahead = time.strftime("%Y-%m-%dT%H:%M", time.localtime(time.time() + 86400))
+    check("a time without any", window.at(f"#/audits?from={ahead}", "No audit fits.") or "Older" not in window.text(), window.text())
+
+
+def over(window, password):
+    window.value("sessionStorage.setItem('hie-console', JSON.stringify({...JSON.parse(sessionStorage.getItem('hie-console')), hash: 'f'.repeat(128)})); true")
+    window.call("Page.reload")
+    time.sleep(1)
+    window.value(HELPERS)
+    check("a session that is over is said", window.sees("Your session is over, or the password was changed."), window.text())
+    check("and a new log-in goes on where it was", window.log_in(password), window.text())
 
 
 def switched_off(window):
@@ -377,12 +436,16 @@ def main():
     channel_client_role(window)
     role_of_the_box(window, api)
     number = message(window, api)
+    evil_client(window, api)
+    big_bodies(window, api)
     switched_off(window)
+    audit_filters(window, api)
     two_people(window, api)
     shared_paths(window, api)
     history(window)
     pictures(window, number)
     keyboard(window)
+    over(window, password)
     down(window)
     leave(window)
     bad = [c for c in window.complaints() if "status of 4" not in c and "status of 5" not in c]
