@@ -235,7 +235,8 @@ def big_bodies(window, api):
     window.press("Fetch the whole body")
     check("the whole comes when asked for, still in steps", window.sees("Show more") and len(window.text()) < 120000, len(window.text()))
     for _ in range(5):
-        window.press("Show more (") or window.value("[...document.querySelectorAll('.body button')].filter(e => e.textContent.startsWith('Show more'))[0]?.click()")
+        window.value("[...document.querySelectorAll('.body button')].filter(e => e.textContent.startsWith('Show more'))[0]?.click()")
+        time.sleep(0.3)
     check("to its end", window.sees("n0029999", 20), len(window.text()))
 
 
@@ -251,8 +252,9 @@ def audit_filters(window, api):
     check("an event's audits", window.sees("Filters (1 set)") and window.sees(options[-1]), window.text())
     rows = window.value("[...document.querySelectorAll('main tbody tr')].map(e => e.innerText)")
     check("and no others", rows and all(options[-1] in row for row in rows), rows)
-    check("failures", window.at("#/audits?outcome=8", "Filters (1 set)") and not window.value(
-        "[...document.querySelectorAll('main tbody tr')].some(e => !e.innerText.includes('serious failure'))"), window.text())
+    window.at("#/audits?outcome=8", "Filters (1 set)")
+    check("failures", wait_for(lambda: window.value("t.label('Outcome')?.value") == "8" and not window.value(
+        "[...document.querySelectorAll('main tbody tr')].some(e => !e.innerText.includes('serious failure'))")), window.text())
     ahead = time.strftime("%Y-%m-%dT%H:%M", time.localtime(time.time() + 86400))
     check("a time without any", window.at(f"#/audits?from={ahead}", "No audit fits.") or "Older" not in window.text(), window.text())
 

@@ -60,7 +60,8 @@ function relatives(it) {
 
 export async function transaction({ path }) {
 	const one = path[1];
-	const [names, { it, bodies }] = await Promise.all([known(), fetched(one)]);
+	const { it, bodies } = await fetched(one);
+	const names = await known([it]);
 	const result = h("div", { id: "rerun" });
 	const client = names.client(it.clientID), channel = names.channel(it.channelID);
 	const part = name => bodies ? wholeOf(one, all => all[name]?.body) : null;

@@ -73,6 +73,7 @@ class List {
 
 	async load() {
 		const { shown, older } = transactionPage(this.asked, await get(transactionList(this.asked)));
+		this.names = await known(shown);
 		const before = this.shown;
 		this.shown = shown;
 		this.older = older;

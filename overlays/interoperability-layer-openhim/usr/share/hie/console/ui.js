@@ -99,17 +99,27 @@ export function body(text, whole) {
 }
 
 // Channels and clients, for names in lists: asked for at most every half minute, since OpenHIM audits each look.
+// One that is met (`met`: transactions) and not among them was made since, or was deleted: that is asked for once.
 let lookups = { at: 0 };
+const gone = new Set();
 export const forget = () => { lookups = { at: 0 }; };
-export async function known() {
-	if (Date.now() - lookups.at > 30000) {
-		const optional = path => get(path).catch(problem => {
-			if (problem.key === "notAllowed")
-				return [];
-			throw problem;
-		});
-		const [channels, clients] = await Promise.all([optional("channels"), optional("clients")]);
-		lookups = { at: Date.now(), channels, clients };
+const missing = met => [...met.filter(one => !lookups.clients.some(client => client._id === one.clientID)).map(one => one.clientID),
+	...met.filter(one => !lookups.channels.some(channel => channel._id === one.channelID)).map(one => one.channelID)]
+	.filter(one => one && !gone.has(one));
+async function look() {
+	const optional = path => get(path).catch(problem => {
+		if (problem.key === "notAllowed")
+			return [];
+		throw problem;
+	});
+	const [channels, clients] = await Promise.all([optional("channels"), optional("clients")]);
+	lookups = { at: Date.now(), channels, clients };
+}
+export async function known(met = []) {
+	if (Date.now() - lookups.at > 30000 || missing(met).length) {
+		await look();
+		for (const one of missing(met))
+			gone.add(one);
 	}
 	return { ...lookups, channel: one => lookups.channels.find(channel => channel._id === one),
 		client: one => lookups.clients.find(client => client._id === one) };
