@@ -225,7 +225,8 @@ def evil_client(window, api):
 
 
 def big_bodies(window, api):
-    patient = {"resourceType": "Patient", "id": "console-2", "name": [{"family": "Long", "given": ["n%07d" % n for n in range(30000)]}]}
+    patient = {"resourceType": "Patient", "id": "console-2", "text": {"status": "generated",
+        "div": "<div xmlns=\"http://www.w3.org/1999/xhtml\">" + " ".join("n%07d" % n for n in range(30000)) + "</div>"}}
     check("a message of 300 kB goes through", (code := curl("clinic-c:geheim12", "/lab/Patient/console-2", "PUT", patient)) in ("200", "201"), code)
     number = api.call("GET", "transactions?" + urllib.parse.urlencode({"filterLimit": 1, "filterPage": 0, "filters": json.dumps(
         {"request.path": "console-2"})}))[1][0]["_id"]

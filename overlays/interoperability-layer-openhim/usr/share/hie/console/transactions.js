@@ -49,7 +49,7 @@ function row(one, names, chosen, onChoose) {
 		"aria-label": say("choose", { what: `${one.request?.method ?? ""} ${one.request?.path ?? ""} ${when(one.request?.timestamp, language())}` }) });
 	box.addEventListener("change", () => onChoose(one, box.checked));
 	return [
-		[box, " ", h("a", { class: "steady", href: address(["transactions", one._id]) }, when(one.request?.timestamp, language()) || one._id)],
+		h("span", { class: "steady" }, box, " ", h("a", { href: address(["transactions", one._id]) }, when(one.request?.timestamp, language()) || one._id)),
 		[h("strong", null, one.request?.method ?? ""), " ", h("code", null, one.request?.path ?? ""),
 			one.request?.querystring ? h("span", { class: "quiet" }, `?${one.request.querystring}`.slice(0, 120)) : null],
 		client?.clientID ?? (one.clientID ? say("goneClient") : say("nobody")),
