@@ -83,7 +83,7 @@ bool backup_leaves_out(const char *relative)
 {
 	static const char *const names[] = { "rendered", "steps", "credentials.json", "provision-error",
 					     "settings-mistakes", "last-backup", "backup.new", "restore.new", "restore",
-					     "restore.done" };
+					     "restore.done", "fresh-data" };
 	size_t length = strcspn(relative, "/");
 	if (relative[0] == '.')
 		return true;
