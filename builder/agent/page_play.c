@@ -196,8 +196,10 @@ static const char *verdict_class(const struct node *step)
 		return "badge failed";
 	case SAY_PLAY_PLAYING:
 		return "badge starting";
-	default:
+	case SAY_PLAY_VERDICT_SKIPPED:
 		return "badge degraded";
+	default:
+		return "badge waits"; /* its turn has not come, or never came */
 	}
 }
 
