@@ -1,5 +1,6 @@
 /* The action `message` of the control socket: one transaction as OpenHIM recorded it, for who clicked on it on the
  * map. Passwords and tokens in its headers stay behind; bodies are cut. */
+#include <malloc.h>
 #include <string.h>
 #include <strings.h>
 
@@ -95,7 +96,7 @@ struct json *map_message_json(const struct node *transaction)
 	return json;
 }
 
-int action_message(struct request *request, struct json *answer, struct saying *ret_refusal)
+static int find_message(struct request *request, struct json *answer, struct saying *ret_refusal)
 {
 	const struct control *control = request->control;
 	const char *id = request_text(request, "id", MAP_ID_LENGTH);
@@ -115,4 +116,11 @@ int action_message(struct request *request, struct json *answer, struct saying *
 		return refuse(ret_refusal, SAY_MAP_NO_RECORD);
 	json_set(answer, "message", map_message_json(document_root(transaction)));
 	return 0;
+}
+
+int action_message(struct request *request, struct json *answer, struct saying *ret_refusal)
+{
+	int result = find_message(request, answer, ret_refusal);
+	malloc_trim(0); /* OpenHIM's record of a message may be megabytes, of which little is shown */
+	return result;
 }

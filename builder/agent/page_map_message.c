@@ -225,7 +225,7 @@ static void headers(struct page *page, enum sentence title, const struct node *s
 	html_open(html, "details", NULL);
 	html_open(html, "summary", NULL);
 	html_words(html, SAY_MAP_HEADERS, NULL);
-	html_text(html, ": ");
+	html_text(html, " · ");
 	html_words(html, title, NULL);
 	html_close(html);
 	html_open(html, "dl", NULL);

@@ -7,6 +7,8 @@
 #define WIDE_WIDTH 1185
 #define WIDE_HEIGHT 610
 #define NARROW_WIDTH 360
+#define ROW_HEIGHT 100         /* three lines of a name, and the program's below */
+#define LAYER_TOP 326
 #define LINES 3u
 #define LEADING 19             /* from line to line */
 
@@ -23,7 +25,7 @@ struct shape {
 
 static struct shape shape_of(bool narrow, size_t clients)
 {
-	struct shape shape = { narrow, WIDE_WIDTH, WIDE_HEIGHT, { 20, 320, WIDE_WIDTH - 40, 84, "" } };
+	struct shape shape = { narrow, WIDE_WIDTH, WIDE_HEIGHT, { 20, LAYER_TOP, WIDE_WIDTH - 40, 84, "" } };
 	if (narrow)
 		shape = (struct shape){ true, NARROW_WIDTH, 536 + (int)(clients + 1) / 2 * 72,
 					{ 8, 430, NARROW_WIDTH - 16, 56, "" } };
@@ -44,11 +46,11 @@ static struct spot place_spot(bool narrow, enum map_place place)
 		spot = (struct spot){ left ? 8 : 202, 30 + row * 72 + (at >= 4 ? 26 : 0), 150, 60, "" };
 		snprintf(spot.line, sizeof spot.line, "180,430 180,%d %d,%d", spot.y + 30, left ? 158 : 202, spot.y + 30);
 	} else if (at < 4) {
-		spot = (struct spot){ 118 + at * 195, 36, 170, 92, "" };
-		snprintf(spot.line, sizeof spot.line, "%d,320 %d,128", spot.x + 84, spot.x + 84);
+		spot = (struct spot){ 118 + at * 195, 34, 170, ROW_HEIGHT, "" };
+		snprintf(spot.line, sizeof spot.line, "%d,%d %d,%d", spot.x + 85, LAYER_TOP, spot.x + 85, 34 + ROW_HEIGHT);
 	} else {
-		spot = (struct spot){ 20 + (at - 4) * 195, 176, 170, 92, "" };
-		snprintf(spot.line, sizeof spot.line, "%d,320 %d,268", spot.x + 85, spot.x + 85);
+		spot = (struct spot){ 20 + (at - 4) * 195, 178, 170, ROW_HEIGHT, "" };
+		snprintf(spot.line, sizeof spot.line, "%d,%d %d,%d", spot.x + 85, LAYER_TOP, spot.x + 85, 178 + ROW_HEIGHT);
 	}
 	return spot;
 }
@@ -64,7 +66,8 @@ static struct spot client_spot(bool narrow, size_t at, size_t count)
 	}
 	int pitch = (WIDE_WIDTH - 40 + 24) / (int)count;
 	spot = (struct spot){ 20 + (int)at * pitch, 496, pitch - 24, 84, "" };
-	snprintf(spot.line, sizeof spot.line, "%d,404 %d,496", spot.x + spot.width / 2, spot.x + spot.width / 2);
+	snprintf(spot.line, sizeof spot.line, "%d,%d %d,496", spot.x + spot.width / 2, LAYER_TOP + 84,
+		 spot.x + spot.width / 2);
 	return spot;
 }
 
@@ -141,10 +144,10 @@ static void draw(struct page *page, const struct spot *spot, const char *state, 
 	int below = plays && plays[0] && spot->height > 70;
 	rectangle(page, spot);
 	bool bold = !text_equal(state, "absent"), narrow = spot->width < 160;
-	int middle = spot->x + spot->width / 2, letter = narrow ? 8 : bold ? 11 : 9;
-	lines(page, "name", name, (int[4]){ middle, spot->y + spot->height / 2 + 5 - (below ? 14 : 0), spot->width - 8, letter });
+	int middle = spot->x + spot->width / 2, letter = narrow ? 8 : bold ? 10 : 9;
+	lines(page, "name", name, (int[4]){ middle, spot->y + spot->height / 2 + 5 - (below ? 13 : 0), spot->width - 8, letter });
 	if (below)
-		lines(page, "plays", plays, (int[4]){ middle, spot->y + spot->height - 14, 8 * 64, 8 });
+		lines(page, "plays", plays, (int[4]){ middle, spot->y + spot->height - 11, 8 * 64, 8 });
 	state_sign(page, spot, state);
 }
 
@@ -229,7 +232,7 @@ void page_map_picture(struct page *page, bool narrow)
 	layer(page, &shape);
 	/* over the lines that cross them */
 	row_name(page, SAY_MAP_ROW_BUSINESS, 22);
-	row_name(page, SAY_MAP_ROW_REGISTRIES, narrow ? 192 : 162);
+	row_name(page, SAY_MAP_ROW_REGISTRIES, narrow ? 192 : 165);
 	row_name(page, SAY_MAP_ROW_POINTS, narrow ? 514 : 606);
 	html_open(html, "g", "class", "moving", NULL);
 	html_close(html);
