@@ -92,7 +92,7 @@ const patientId = () => decodeURIComponent(page.location.hash.split("/")[2] ?? "
 
 async function twoClinics() {
 	await tell("/mock/new");
-	await enter(language === "en" ? "Clinic A" : "Clinique A");
+	await enter(language === "en" ? "Clinic\u00a0A" : "Clinique\u00a0A");
 	check(`${language}: logged in`, text().includes(language === "en" ? "Mlimani Clinic" : "Clinique Mlimani"));
 	await register(ada);
 	check(`${language}: registered`, await said(words("registered")), text());
@@ -114,7 +114,7 @@ async function twoClinics() {
 	check(`${language}: the order is sent`, await said(words("order-sent")), text());
 	check(`${language}: it is not answered yet`, await shows(words("test-open")), text());
 
-	await enter(language === "en" ? "Clinic B" : "Clinique B");
+	await enter(language === "en" ? "Clinic\u00a0B" : "Clinique\u00a0B");
 	await register(ada);
 	check(`${language}: the second clinic is warned`, await shows(words("maybe-title")), text());
 	same(`${language}: and nothing was registered yet`, (await store("Patient")).length, 1);
@@ -139,7 +139,7 @@ async function twoClinics() {
 	check(`${language}: the answer is sent`, await said(words("answer-sent")), text());
 	check(`${language}: nothing waits any more`, await shows(words("orders-none")), text());
 	same(`${language}: the task is done`, (await store("Task"))[0].status, "completed");
-	await enter(language === "en" ? "Clinic A" : "Clinique A");
+	await enter(language === "en" ? "Clinic\u00a0A" : "Clinique\u00a0A");
 	await visit("person", first);
 	check(`${language}: the clinic sees it`, await shows(language === "fr" ? "11,2 g/dL" : "11.2 g/dL") && text().includes("<b>low</b>"), text());
 	check(`${language}: what was sent is told`, all("details").some((one) => one.textContent.includes("GET /CR/fhir/Patient/")), text());
@@ -176,11 +176,11 @@ async function badDays() {
 		["problem-garbled", { raw: "{\"resourceType\":\"Pat" }], ["problem-garbled", { raw: "{\"a\":1}" }], ["problem-busy", { status: 429 }]];
 	for (const [key, mood] of cases) {
 		await tell("/mock/new");
-		await enter("Clinic A");
+		await enter("Clinic\u00a0A");
 		await tell("/mock/mood", mood);
 		await find({ name: "x" });
 		const name = `${key} (${JSON.stringify(mood)})`;
-		check(`${name}: one clear sentence when looking`, await until(() => page.document.getElementById("message").textContent === words(key, "Mlimani Clinic (Clinic A)")),
+		check(`${name}: one clear sentence when looking`, await until(() => page.document.getElementById("message").textContent === words(key, "Mlimani Clinic (Clinic\u00a0A)")),
 			page.document.getElementById("message").textContent);
 		await register(ada);
 		await until(() => page.document.getElementById("message").textContent);
@@ -201,7 +201,7 @@ async function badDays() {
 
 async function lostAnswers() {
 	await tell("/mock/new");
-	await enter("Clinic A");
+	await enter("Clinic\u00a0A");
 	await register(ada);
 	await said(words("registered"));
 	const id = patientId();
@@ -227,7 +227,7 @@ async function lostAnswers() {
 	check("a lost answer of a test is recognised as arrived", await sendNow(), text());
 	same("and is there once", (await store("DiagnosticReport")).length, 1);
 
-	await enter("Clinic A");
+	await enter("Clinic\u00a0A");
 	await visit("order", id);
 	await heading(words("do-order"));
 	await type({ test: "urn:x|718-7" });
@@ -253,7 +253,7 @@ async function manyPeople() {
 		await tell("/mock/put", { resourceType: "Patient", identifier: [{ system: "urn:hiebox:clinic-b", value: `n${i}` }], name: [{ family: "Diallo", given: [`X${i}`] }] });
 	for (const [id, more] of [["rtl", { name: [{ text: "محمد بن عبد الله" }] }], ["long", { name: [{ family: "Rakotomalala".repeat(20) }] }], ["none", {}]])
 		await tell("/mock/put", { resourceType: "Patient", id, identifier: [], ...more });
-	await enter("Clinic B");
+	await enter("Clinic\u00a0B");
 	await find({ name: "diallo" });
 	check("twenty at first, and that there are more", await shows(words("found-more", "20")) && all("a.who").length === 20, text());
 	await press(words("show-more"));
@@ -271,8 +271,8 @@ async function manyPeople() {
 async function logins() {
 	await tell("/mock/mood", { production: true });
 	await window();
-	await press("Clinic A");
-	check("no password is shown outside training: it is typed", await heading(words("start-login", "Mlimani Clinic (Clinic A)")), text());
+	await press("Clinic\u00a0A");
+	check("no password is shown outside training: it is typed", await heading(words("start-login", "Mlimani Clinic (Clinic\u00a0A)")), text());
 	await type({ password: "wrong" });
 	await submit();
 	check("a wrong password is said", await said(words("password-wrong")), text());
@@ -285,7 +285,7 @@ async function logins() {
 	check("after leaving nothing is kept", page.window.sessionStorage.length === 0, [...page.window.sessionStorage.map.keys()]);
 	await tell("/mock/mood", {});
 	await window((fresh) => { fresh.window.localStorage.full = true; });
-	await press("Clinic A");
+	await press("Clinic\u00a0A");
 	await heading(words("nav-find"));
 	await tell("/mock/mood", { drop: true });
 	await register(ada);

@@ -2,11 +2,11 @@
 export const PLACES = {
 	"clinic-a": {
 		user: "pos-clinic-a", kind: "clinic", system: "urn:hiebox:clinic-a", letter: "A",
-		name: { en: "Mlimani Clinic (Clinic A)", fr: "Clinique Mlimani (Clinique A)" },
+		name: { en: "Mlimani Clinic (Clinic A)", fr: "Clinique Mlimani (Clinique A)" },
 	},
 	"clinic-b": {
 		user: "pos-clinic-b", kind: "clinic", system: "urn:hiebox:clinic-b", letter: "B",
-		name: { en: "Riverside Clinic (Clinic B)", fr: "Clinique Riverside (Clinique B)" },
+		name: { en: "Riverside Clinic (Clinic B)", fr: "Clinique Riverside (Clinique B)" },
 	},
 	"hospital": {
 		user: "hospital", kind: "hospital", system: "urn:hiebox:hospital", letter: "H",
