@@ -291,6 +291,7 @@ int watch_run(const char *root, const char *box_file, struct error *err)
 {
 	struct watch watch = { .root = root, .listener = -1, .netlink = -1, .scale = timescale_read(root) };
 	mallopt(M_ARENA_MAX, 2); /* threads come and go: one more heap is enough for all of them */
+	mallopt(M_MMAP_THRESHOLD, 256 << 10); /* a record of megabytes is given back with it, not kept for a next one */
 	load_box(&watch, box_file);
 	int result = begin(&watch, err);
 	if (result == 0 && sd_event_loop(watch.event) < 0)
