@@ -159,6 +159,31 @@ static void assert_fresh(const char *root, char *before[LENGTH(kept)])
 	tree_expect_absent(root, gone, LENGTH(gone));
 }
 
+/* A component that keeps records of its own finds the mark in its state directory; the database's gets none. */
+static void test_fresh_data_told(void **state)
+{
+	(void)state;
+	char *root = tree_new(), *before[LENGTH(kept)];
+	static const char *const absent_marks[] = { "/var/lib/postgresql/.fresh-data", "/var/lib/records/.fresh-data" };
+	tree_add_postgres(root);
+	autofree char *path = tree_path(root, "/usr/lib/hie/box.json"), *text = tree_read(root, "/usr/lib/hie/box.json");
+	autofree char *place = strstr(text, "\"state\": [ ") ? text_copy(strstr(text, "\"state\": [ ") + 11) : NULL;
+	assert_non_null(place);
+	*strstr(text, "\"state\": [ ") = '\0';
+	autofree char *more = text_format("%s\"state\": [ {\"name\": \"records\", \"path\": \"/var/lib/records\", \"mode\": \"0700\","
+					  " \"user\": \"root\", \"group\": \"root\"}, %s", text, place);
+	tree_write(root, "/usr/lib/hie/box.json", more, 0644);
+	assert_works(root);
+	tree_expect_absent(root, absent_marks, 2);
+	read_kept(root, before);
+	wish_for_fresh_data(root);
+	assert_works(root);
+	assert_fresh(root, before);
+	tree_expect_absent(root, absent_marks, 1);
+	assert_mode(root, absent_marks[1], 0600);
+	tree_free(root);
+}
+
 /* Data as at first start, with the same passwords and certificates; what is entered afterwards stays. */
 static void test_fresh_data(void **state)
 {
@@ -334,7 +359,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_first_and_later), cmocka_unit_test(test_cut_anywhere),
-		cmocka_unit_test(test_cut_repeatedly),  cmocka_unit_test(test_fresh_data),
+		cmocka_unit_test(test_cut_repeatedly),  cmocka_unit_test(test_fresh_data), cmocka_unit_test(test_fresh_data_told),
 		cmocka_unit_test(test_fresh_data_cut_anywhere),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_failure),         cmocka_unit_test(test_server_ends),
