@@ -118,7 +118,10 @@ function prepareRoutes () {
 }
 
 // The record of messages must not fill the card: every few minutes the oldest beyond the bound are forgotten.
+let forgetting = false
 async function boundMessages (logger) {
+  if (forgetting) return // a second one beside it would forget as many again
+  forgetting = true
   const { TransactionModel } = core('./lib/model/transactions')
   try {
     const all = await TransactionModel.count({})
@@ -133,6 +136,8 @@ async function boundMessages (logger) {
     logger.warn(`${all - keep} of ${all} recorded messages, the oldest, were forgotten to keep room`)
   } catch (error) {
     logger.warn(`forgetting old messages failed: ${error.message}`)
+  } finally {
+    forgetting = false
   }
 }
 
