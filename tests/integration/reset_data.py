@@ -23,6 +23,7 @@ def ask(method, path, body=None, who="pos-clinic-b"):
     request = urllib.request.Request("http://127.0.0.1:5001" + path, method=method)
     request.add_header("Authorization", "Basic " + base64.b64encode(f"{who}:{secret(who)}".encode()).decode())
     request.add_header("Content-Type", "application/fhir+json")
+    request.add_header("Cache-Control", "no-cache")  # HAPI answers a search from the same one of the last minute, even of before a kill
     request.data = json.dumps(body).encode() if body else None
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
