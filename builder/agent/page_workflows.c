@@ -106,6 +106,26 @@ static void show_story(struct page *page, const struct workflow *workflow)
 	html_close(&page->html);
 }
 
+/* What a trainer has learners break. The answer is folded, also without JavaScript. */
+static void show_exercises(struct page *page, const struct workflow *workflow)
+{
+	struct html *html = &page->html;
+	if (!workflow->exercise_count)
+		return;
+	html_say(html, "h2", NULL, SAY_PLAY_BREAK, NULL);
+	html_say(html, "p", NULL, SAY_PLAY_BREAK_LEAD, NULL);
+	for (size_t i = 0; i < workflow->exercise_count; i++) {
+		const struct exercise *exercise = &workflow->exercises[i];
+		html_line(html, "p", NULL, map_text(page, &exercise->breaks));
+		html_open(html, "details", NULL);
+		html_say(html, "summary", NULL, SAY_PLAY_BREAK_ANSWER, NULL);
+		html_say(html, "p", NULL, SAY_PLAY_BREAK_STEP, exercise->step.text, exercise->message, NULL);
+		html_line(html, "p", NULL, map_text(page, &exercise->why));
+		html_say(html, "p", NULL, SAY_PLAY_BREAK_MEND, map_text(page, &exercise->mend), NULL);
+		html_close(html);
+	}
+}
+
 /* The last result, or NULL. */
 static struct document *last_result(const struct page *page, const char *id)
 {
@@ -151,6 +171,7 @@ static void show(struct page *page, const struct box_workflow *one)
 		play_button(page, one->id, result ? SAY_PLAY_AGAIN : SAY_PLAY_DO);
 	show_actors(page, workflow);
 	show_last(page, one, result);
+	show_exercises(page, workflow);
 	page_end(page);
 }
 

@@ -56,6 +56,11 @@
 	SENTENCE(PLAY_NO_JSON, "The answer is not JSON: {1}") \
 	SENTENCE(PLAY_SAID, "The server said: {1}") \
 	SENTENCE(PLAY_MISSING_VALUE, "An earlier step that was skipped would have given “{1}”.") \
+	SENTENCE(PLAY_BREAK, "Break it, find out, mend it") \
+	SENTENCE(PLAY_BREAK_LEAD, "Do this, play again, and look for the reason before you open the answer.") \
+	SENTENCE(PLAY_BREAK_ANSWER, "What happens, and why") \
+	SENTENCE(PLAY_BREAK_STEP, "The step “{1}” fails: {2}") \
+	SENTENCE(PLAY_BREAK_MEND, "To mend it: {1}") \
 	SENTENCE(PLAY_LAST, "Last played: {1}") \
 	SENTENCE(PLAY_RESULT, "{1}: {2} ({3} ms)") \
 	SENTENCE(PLAY_ADMIN, "Log in as administrator to play workflows and to see what they sent.")

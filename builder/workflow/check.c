@@ -262,6 +262,30 @@ static void check_cleanup(const struct checker *checker, const struct step *step
 	check_expectation(checker, &step->expect, &step->request);
 }
 
+static void check_exercise(const struct checker *checker, const struct exercise *exercise)
+{
+	const struct workflow *workflow = checker->workflow;
+	autofree const char **ids = memory_resize(NULL, workflow->step_count + 1, sizeof *ids);
+	size_t count = 0;
+	check_languages(checker, &exercise->breaks, "exercises[].break");
+	check_languages(checker, &exercise->why, "exercises[].why");
+	check_languages(checker, &exercise->mend, "exercises[].mend");
+	for (size_t i = 0; i < workflow->step_count; i++) {
+		const char *id = workflow->steps[i].id.text;
+		if (!id)
+			continue;
+		if (!exercise->step.text || text_equal(id, exercise->step.text))
+			return;
+		ids[count++] = id;
+	}
+	ids[count] = NULL;
+	if (!exercise->step.text)
+		return;
+	autofree char *guess = did_you_mean(exercise->step.text, ids);
+	workflow_mistake(checker, exercise->step.place, "exercises[].step: no step has the id \"%s\"%s",
+			 exercise->step.text, guess);
+}
+
 void workflow_check(const struct checker *checker)
 {
 	const struct workflow *workflow = checker->workflow;
@@ -273,6 +297,8 @@ void workflow_check(const struct checker *checker)
 		check_step(checker, &workflow->steps[i]);
 	for (size_t i = 0; i < workflow->cleanup_count; i++)
 		check_cleanup(checker, &workflow->cleanup[i]);
+	for (size_t i = 0; i < workflow->exercise_count; i++)
+		check_exercise(checker, &workflow->exercises[i]);
 	check_variables(checker);
 }
 

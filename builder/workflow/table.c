@@ -229,6 +229,22 @@ static const struct key_entry cleanup_keys[] = {
 static const struct value_type record_cleanup = RECORD(step, "step", cleanup_keys);
 static const struct value_type list_cleanup = RECORD_LIST(step, &record_cleanup, NULL);
 
+static const struct key_entry exercise_keys[] = {
+	{ "break", &value_translations, KEY_REQUIRED, NULL, "what the learner does to the box",
+	  AT(exercise, breaks) },
+	{ "step", &value_id_placed, KEY_REQUIRED, NULL, "the step that fails then",
+	  AT(exercise, step) },
+	{ "message", &value_line, KEY_REQUIRED, NULL, "a part of what it then says",
+	  AT(exercise, message) },
+	{ "why", &value_translations, KEY_REQUIRED, NULL, "what there is to find out",
+	  AT(exercise, why) },
+	{ "mend", &value_translations, KEY_REQUIRED, NULL, "how all is as before",
+	  AT(exercise, mend) },
+	KEYS_END,
+};
+static const struct value_type record_exercise = RECORD(exercise, "exercise", exercise_keys);
+static const struct value_type list_exercises = RECORD_LIST(exercise, &record_exercise, NULL);
+
 static const struct key_entry workflow_keys[] = {
 	{ "workflow", &value_id, KEY_REQUIRED, NULL, "its name, the same as its file's",
 	  AT(workflow, id) },
@@ -256,12 +272,16 @@ static const struct key_entry workflow_keys[] = {
 	  "requests at the end, also of a run that failed; those whose variables are unknown are "
 	  "left out",
 	  AT(workflow, cleanup) },
+	{ "exercises", &list_exercises, 0, NULL,
+	  "how to break the box so that the workflow fails, for learners",
+	  AT(workflow, exercises) },
 	KEYS_END,
 };
 COUNTED(workflow, actors, actor_count);
 COUNTED(workflow, requires, requires_count);
 COUNTED(workflow, steps, step_count);
 COUNTED(workflow, cleanup, cleanup_count);
+COUNTED(workflow, exercises, exercise_count);
 static const struct value_type file_workflow = RECORD(workflow, "workflow", workflow_keys);
 
 static const char example[] =

@@ -92,6 +92,14 @@ struct step {
 	struct place place;
 };
 
+/* How to break what the workflow plays on, so that it fails at a certain step; for learners. */
+struct exercise {
+	struct entry_list breaks, why, mend; /* language to text */
+	struct placed_text step;       /* the id of the step that then fails */
+	const char *message;           /* a part of what it then says, as `hie workflow run` writes it */
+	struct place place;
+};
+
 struct workflow {
 	const char *id, *architecture; /* "4.0": version of the OpenHIE architecture specification */
 	struct entry_list title, summary; /* language to text */
@@ -106,6 +114,8 @@ struct workflow {
 	size_t step_count;
 	struct step *cleanup;          /* without actors; tell and what is expected may be missing */
 	size_t cleanup_count;
+	struct exercise *exercises;
+	size_t exercise_count;
 	struct place place;
 };
 

@@ -133,6 +133,15 @@ static char *describe(const struct workflow *workflow)
 		add_step(&out, "step", &workflow->steps[i]);
 	for (size_t i = 0; i < workflow->cleanup_count; i++)
 		add_step(&out, "cleanup", &workflow->cleanup[i]);
+	for (size_t i = 0; i < workflow->exercise_count; i++) {
+		const struct exercise *exercise = &workflow->exercises[i];
+		buffer_format(&out, "exercise@%u", exercise->place.line);
+		add_text(&out, "step", &exercise->step);
+		buffer_format(&out, " message %s\n", exercise->message);
+		add_entries(&out, "break", &exercise->breaks);
+		add_entries(&out, "why", &exercise->why);
+		add_entries(&out, "mend", &exercise->mend);
+	}
 	return buffer_steal(&out);
 }
 
