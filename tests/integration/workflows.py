@@ -72,8 +72,10 @@ def change(path, key, value, **fields):
 
 
 def audits():
+    """What was refused: node authentication (DCM 110126) that failed."""
     _, every = openhim("GET", "/audits?filterLimit=100&filterPage=0")
-    return {one["_id"] for one in every}
+    events = {one["_id"]: one["eventIdentification"] for one in every}
+    return {one for one, event in events.items() if event["eventTypeCode"]["code"] == "110126" and event["eventOutcomeIndicator"] != "0"}
 
 
 # ---- the box
