@@ -54,7 +54,7 @@ def inside(*words):
 
 def openhim(method, path, body=None):
     _, one = ask("GET", OPENHIM + "/authenticate/root@openhim.org")
-    password = Path(f"/proc/{LEADER}/root/var/lib/hie/secrets/openhim-root").read_text().strip()
+    password = Path(f"/proc/{LEADER}/root", "var/lib/hie/secrets/openhim-root").read_text().strip()
     sha = lambda text: hashlib.sha512(text.encode()).hexdigest()
     headers = {"auth-username": "root@openhim.org", "auth-ts": one["ts"], "auth-salt": one["salt"], "Content-Type": "application/json",
                "auth-token": sha(sha(one["salt"] + password) + one["salt"] + one["ts"])}
