@@ -87,7 +87,7 @@ public class CrossReference {
 		SearchParameterMap search = new SearchParameterMap();
 		search.add(Patient.SP_IDENTIFIER, identifier);
 		search.setLoadSynchronousUpTo(most);
-		return dao.search(search, request).getAllResources().stream().filter(Patient.class::isInstance)
+		return dao.search(search, request).getResources(0, Integer.MAX_VALUE).stream().filter(Patient.class::isInstance)
 			.map(Patient.class::cast).collect(Collectors.toList());
 	}
 

@@ -101,7 +101,7 @@ public class LinkedSummary extends DefaultJpaIpsGenerationStrategy {
 			strategy.massageResourceSearch(section, search);
 			search.setLoadSynchronousUpTo(ENTRIES_MAX);
 			List<ResourceEntry> entries = new ArrayList<>();
-			for (IBaseResource found : registry.getResourceDao(type).search(search, request).getAllResources()) {
+			for (IBaseResource found : registry.getResourceDao(type).search(search, request).getResources(0, Integer.MAX_VALUE)) {
 				if (type.isInstance(found) && !strategy.shouldInclude(section, type.cast(found)))
 					continue;
 				readdress(found, records, summary.getSubjectId());
