@@ -6,6 +6,7 @@ import base64, hashlib, json, pathlib, ssl, subprocess, sys, time, urllib.error,
 
 LEADER, PHASE, KEEP = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 HOME = pathlib.Path(f"/proc/{LEADER}/root") / "var/lib/hie"
+NEW = HOME.parent / "postgresql/17/new"
 API = "https://127.0.0.1:8080"
 PATIENT = {"resourceType": "Patient", "identifier": [{"system": "urn:hiebox:clinic-b", "value": "RC-ENTERED"}],
            "name": [{"family": "Entered", "given": ["Later"]}], "gender": "female", "birthDate": "1990-05-05"}
@@ -109,10 +110,9 @@ def main():
         end = time.time() + 60
         while not wish.exists() and time.time() < end:
             time.sleep(0.02)
-        while subprocess.run(["nsenter", "-t", LEADER, "-a", "systemctl", "is-active", "-q", "hie-postgresql"]).returncode == 0:
-            time.sleep(0.02)
-        time.sleep(2)
-        check("the box is killed while it is being done", wish.exists())
+        while not NEW.exists() and time.time() < end:  # the cluster is given up, and the other one is being made
+            time.sleep(0.005)
+        check("the box is killed while it is being done", NEW.exists() and wish.exists(), list(NEW.parent.iterdir()))
     else:
         look()
     print("END")
