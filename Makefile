@@ -89,7 +89,8 @@ lint:
 
 bench: setup-check
 	@tests/bench.sh
-	@[ "$$(id -u)" != 0 ] || { build/hiebox build recipes/demo.yaml -o build/check/images && tests/boot-bench.sh; }
+	@$(MAKE) -s MODE=release build/release/hie && tests/bench/workflow.py build/release/hie
+	@[ "$$(id -u)" != 0 ] || { build/hiebox build recipes/demo.yaml -o build/check/images && tests/boot-bench.sh && tests/story-bench.sh; }
 
 fuzz:
 	@tests/fuzz.sh
