@@ -6,7 +6,7 @@
 
 #define STARTING_REFRESH 5u
 #define STEPS_USUAL 3u
-#define STEPS_MAX 5u  /* when components bring that many */
+#define STEPS_MAX 6u  /* when components bring that many */
 
 static void introduction(struct page *page)
 {
@@ -55,7 +55,20 @@ static void plain_step(struct page *page, enum sentence title, enum sentence tex
 	html_close(&page->html);
 }
 
-/* The components' steps first, at most five; what is left of three is what every box offers. */
+/* Those with or without a command, after `count` others. Returns how many there are then, at most STEPS_MAX. */
+static size_t component_steps(struct page *page, const struct page_people *people, bool command, size_t count)
+{
+	for (size_t i = 0; i < page->site->guide_count; i++)
+		for node_each(node, node_get(document_root(page->site->guides[i]), "next"))
+			if (count < STEPS_MAX && (node_get(node, "command") != NULL) == command) {
+				step(page, people, node);
+				count++;
+			}
+	return count;
+}
+
+/* The components' steps, first those that ask for a click, then those that ask for a terminal; what is left of three is
+ * what every box offers. */
 static void next_steps(struct page *page, const struct page_people *people)
 {
 	static const struct {
@@ -63,16 +76,14 @@ static void next_steps(struct page *page, const struct page_people *people)
 	} general[] = { { SAY_PAGE_STEP_PHONE, SAY_PAGE_STEP_PHONE_TEXT },
 			{ SAY_PAGE_STEP_TRUST, SAY_PAGE_STEP_TRUST_TEXT },
 			{ SAY_PAGE_STEP_CARE, SAY_PAGE_STEP_CARE_TEXT } };
-	size_t count = 0;
+	size_t count;
 	html_open(&page->html, "section", "aria-labelledby", "next", NULL);
 	html_open(&page->html, "h2", "id", "next", NULL);
 	html_words(&page->html, SAY_PAGE_NEXT, NULL);
 	html_close(&page->html);
 	html_open(&page->html, "ol", "class", "steps", NULL);
-	for (size_t i = 0; i < page->site->guide_count; i++)
-		for node_each(node, node_get(document_root(page->site->guides[i]), "next"))
-			if (count < STEPS_MAX && ++count)
-				step(page, people, node);
+	count = component_steps(page, people, false, 0);
+	count = component_steps(page, people, true, count);
 	for (size_t i = 0; count < STEPS_USUAL && i < LENGTH(general); i++, count++)
 		plain_step(page, general[i].title, general[i].text);
 	html_close(&page->html);

@@ -144,7 +144,7 @@ def content():
         answer = ask("/", headers={"Accept-Language": language})
         check(f"overview, {language}: every text is there", all(t in answer.text for t in texts), [t for t in texts if t not in answer.text])
         check(f"overview, {language}: every login", all(c["user"] in answer.text and c["password"] in answer.text for c in credentials))
-        check(f"overview, {language}: five steps", answer.body.count("<li><h3>") == 5)
+        check(f"overview, {language}: six steps", answer.body.count("<li><h3>") == 6)
         check(f"overview, {language}: the way to the screens", 'href="/point-of-service/"' in answer.body)
         check(f"overview, {language}: does not refresh by itself", "http-equiv" not in answer.body)
     check("French has no English left", "Running" not in ask("/", headers={"Accept-Language": "fr"}).text)

@@ -62,7 +62,8 @@ static int set_up(void **state)
 	(void)state;
 	here.root = tree_new();
 	tree_write(here.root, "/usr/share/hie/page.d/store.yaml",
-		   "next: [{ title: {en: 'One <step>'}, text: {en: 'To {address}'}, command: 'curl -u {user:admin}:{password:admin} x', open: /screens/ }]\n"
+		   "next: [{ title: {en: 'One <step>'}, text: {en: 'To {address}'}, command: 'curl -u {user:admin}:{password:admin} x', open: /screens/ },\n"
+		   "       { title: {en: A click}, text: {en: first}, open: /map }]\n"
 		   "loss: { en: 'Loss & gain' }\n", 0644);
 	tree_write(here.root, "/usr/share/hie/languages/fr.yaml", "name: Français\nsentences: { OVERVIEW_PAGE: Vue }\n", 0644);
 	here.box = tree_load(here.root);
@@ -140,6 +141,8 @@ static void test_overview(void **state)
 	assert_true(says("One &lt;step&gt;"));
 	assert_true(says("<a class=\"button\" href=\"/screens/\">One &lt;step&gt;</a>"));
 	assert_true(says("To 10.0.0.7"));
+	/* what asks for a click comes before what asks for a terminal */
+	assert_true(says("A click") && strstr(answered.body.data, "A click") < strstr(answered.body.data, "One &lt;step&gt;"));
 	assert_true(says("Loss &amp; gain"));
 	/* a password that would mean something to a shell is not put into a line to copy */
 	assert_true(says("curl -u admin:PASSWORD x"));
