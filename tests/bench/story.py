@@ -13,7 +13,7 @@ import sys
 import time
 
 LEADER, RUNS = sys.argv[1], int(os.environ.get("RUNS", "20"))
-SECRETS = pathlib.Path(f"/proc/{LEADER}/root/var/lib/hie/secrets")
+SECRETS = pathlib.Path(f"/proc/{LEADER}/root") / "var/lib/hie/secrets"
 VISIT = {"resourceType": "Bundle", "type": "transaction", "entry": [
     {"fullUrl": "urn:uuid:8f0f5a52-1f49-4f5c-9a86-0c7d4c1f2a01", "request": {"method": "POST", "url": "Encounter"},
      "resource": {"resourceType": "Encounter", "status": "finished", "subject": {"reference": "Patient/b-0001"},
