@@ -5,7 +5,7 @@ import { check, same } from "./tap.js";
 const folder = `${process.cwd()}/overlays/point-of-service-demo/usr/share/hie/point-of-service`;
 const module = (name) => import(`${folder}/${name}.js`);
 const { TEXT } = await module("text"), { dueNext } = await module("due"), { birthOf, numberOf } = await module("form");
-const read = await module("read"), write = await module("write"), { newKey, newUrn, PLACES } = await module("places");
+const read = await module("read"), write = await module("write"), { newKey, newUrn, PLACES, placeName } = await module("places");
 const { Exchange, basic, pathOfLink, problemOf } = await module("exchange"), { Queue, Store, delay } = await module("queue");
 
 /* texts */
@@ -67,6 +67,12 @@ same("age: year only", read.age("1980", today), { value: 46, unit: "years" });
 same("place: of an identifier", read.placeOf({ identifier: [{ system: "urn:hiebox:clinic-b:visit" }] }), "clinic-b");
 same("place: of a source", read.placeOf({ meta: { source: "urn:hiebox:clinic-a#xyz" } }), "clinic-a");
 same("place: unknown", read.placeOf({ identifier: [{ system: "urn:other" }], subject: { reference: "Patient/1" } }), "");
+for (const word of ["constructor", "__proto__", "toString"]) {
+	same(`place: ${word} is none`, [read.placeOf({ meta: { source: `urn:hiebox:${word}` }, managingOrganization: { reference: `Organization/${word}` } }),
+		placeName(word, "en")], ["", ""]);
+	same(`summary: a resource called ${word} is passed over`, read.summary({ resourceType: "Bundle", entry: [{ resource: { resourceType: "Composition" } },
+		{ resource: { resourceType: word } }] }).people, []);
+}
 const translation = { extension: [{ url: "http://hl7.org/fhir/StructureDefinition/translation", extension: [{ url: "lang", valueCode: "fr" },
 	{ url: "content", valueString: "Pénicilline" }] }] };
 same("code: in French", read.code({ text: "Penicillin", _text: translation }, "fr"), "Pénicilline");

@@ -266,6 +266,12 @@ async function manyPeople() {
 	check("a name from right to left", await heading("محمد بن عبد الله") && all("h1")[0].querySelector("bdi"), text());
 	await visit("person", "nobody");
 	check("somebody who is not there", await said(words("problem-missing")), text());
+	for (const word of ["constructor", "__proto__"]) {
+		await visit("person", "rtl");
+		await heading("محمد بن عبد الله");
+		await visit(word);
+		check(`an address that is no view leads to the search: ${word}`, await heading(words("nav-find")), text());
+	}
 }
 
 async function logins() {

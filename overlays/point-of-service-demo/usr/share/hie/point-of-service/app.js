@@ -11,8 +11,8 @@ import { hospitalViews } from "./hospital.js";
 import { startView } from "./start.js";
 import { footer, waitingView } from "./sent.js";
 
-const VIEWS = { ...commonViews, ...clinicViews, ...hospitalViews, waiting: waitingView };
-const LANGUAGES = { en: "English", fr: "Français" };
+const VIEWS = { __proto__: null, ...commonViews, ...clinicViews, ...hospitalViews, waiting: waitingView };
+const LANGUAGES = { __proto__: null, en: "English", fr: "Français" };
 const LIST_WAIT = 3000;                 /* a form must not wait long for its lists: people can write instead */
 const SESSION = "hie-pos-session", STEWARD_SESSION = "hie-pos-steward", COOKIE = "hie-language";
 

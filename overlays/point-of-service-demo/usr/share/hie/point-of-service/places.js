@@ -1,5 +1,7 @@
-/* The three places of the story, and what is theirs: login, numbers, name. */
+/* The three places of the story, and what is theirs: login, numbers, name. Tables that are asked by a word of an address
+ * or of a stranger's record have no prototype: "constructor" is nobody's place. */
 export const PLACES = {
+	__proto__: null,
 	"clinic-a": {
 		user: "pos-clinic-a", kind: "clinic", system: "urn:hiebox:clinic-a", letter: "A",
 		name: { en: "Mlimani Clinic (Clinic A)", fr: "Clinique Mlimani (Clinique A)" },

@@ -106,6 +106,7 @@ const UNKNOWN = /^no-[a-z]+-info$/;
 const noneOf = (known) => (known.some((one) => ASKED.includes(one)) ? "asked" : known.some((one) => UNKNOWN.test(one)) ? "unknown" : "");
 
 const READERS = {
+	__proto__: null,
 	AllergyIntolerance: (one, language) => ({ what: code(one.code, language), when: one.recordedDate ?? one.onsetDateTime,
 		detail: list(one.reaction).flatMap((reaction) => list(reaction.manifestation).map((sign) => code(sign, language))).join(", ") }),
 	Condition: (one, language) => ({ what: code(one.code, language), when: one.recordedDate ?? one.onsetDateTime, detail: "" }),
@@ -137,7 +138,7 @@ function item(one, patients, language) {
 }
 
 /* The kinds of a summary in the order in which a nurse needs them; by what stands in them, not by their titles. */
-const KINDS = { AllergyIntolerance: "allergies", Condition: "problems", MedicationStatement: "medicines", MedicationRequest: "medicines",
+const KINDS = { __proto__: null, AllergyIntolerance: "allergies", Condition: "problems", MedicationStatement: "medicines", MedicationRequest: "medicines",
 	Immunization: "immunizations", DiagnosticReport: "results", Observation: "results", Procedure: "procedures", Encounter: "visits" };
 export const SECTIONS = ["allergies", "problems", "medicines", "immunizations", "results", "procedures", "visits"];
 
