@@ -1,6 +1,6 @@
 /* The screens' pure modules. */
 import fs from "node:fs";
-import { check, same } from "./tap.js";
+import { check, end, same } from "./tap.js";
 
 const folder = `${process.cwd()}/overlays/point-of-service-demo/usr/share/hie/point-of-service`;
 const module = (name) => import(`${folder}/${name}.js`);
@@ -226,3 +226,4 @@ const item = { id: "i1", place: "clinic-a", method: "PUT", path: "/CR/fhir/Patie
 	same("queue: another place's waits for it", one.list().map((one) => one.place), ["clinic-b"]);
 }
 same("queue: waits longer each time, two minutes at most", [0, 1, 3, 10, 99].map(delay), [2000, 4000, 16000, 120000, 120000]);
+end();

@@ -1,7 +1,7 @@
 /* Stories on the screens, against tests/support/mock_exchange.py: the same person at two clinics, an order and its answer, a
  * question of the registry, script in a name, and days on which things break. */
 import { spawn } from "node:child_process";
-import { check, same } from "./tap.js";
+import { check, end, same } from "./tap.js";
 import { open, realFetch } from "./page.js";
 
 const folder = `${process.cwd()}/overlays/point-of-service-demo/usr/share/hie/point-of-service`;
@@ -305,4 +305,5 @@ for (language of ["en", "fr"])
 language = "en";
 for (const story of [questions, logins, manyPeople, lostAnswers, badDays])
 	await story();
+end();
 process.exit();

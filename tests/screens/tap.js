@@ -5,4 +5,16 @@ export function check(name, good, detail = "") {
 	failed += !good;
 }
 export const same = (name, got, wanted) => check(name, JSON.stringify(got) === JSON.stringify(wanted), { got, wanted });
-process.on("exit", (code) => { process.exitCode = code || (failed ? 1 : 0); });
+
+/* A promise that nothing settles would end node early, quietly: node is kept here until
+ * a test says that it is at its end, and ending without that is a failure. */
+let ended = false;
+const alive = setInterval(() => {}, 1000);
+export function end() {
+	ended = true;
+	clearInterval(alive);
+}
+process.on("exit", (code) => {
+	check("the test ran to its end", ended);
+	process.exitCode = code || (failed ? 1 : 0);
+});
