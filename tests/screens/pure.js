@@ -149,6 +149,14 @@ const late = new Exchange({ login: () => ({ user: "u", password: "p" }), fetch: 
 await late.ask("GET", "/x");
 same("a wrong clock: the exchange's is used", late.now().getFullYear(), 2037);
 
+const leaving = new Exchange({ login: () => ({ user: "u", password: "p" }), fetch: async () => answer(200, "{\"resourceType\":\"X\"}") });
+const underway = leaving.ask("GET", "/CR/fhir/Patient/1");
+leaving.forget();
+await underway;
+same("what was on its way when somebody left is not told to who comes next", leaving.messages, []);
+await leaving.ask("GET", "/x");
+same("and what is asked then is", leaving.messages.length, 1);
+
 /* the queue */
 class Memory {
 	constructor() { this.map = new Map(); }
@@ -207,6 +215,19 @@ const item = { id: "i1", place: "clinic-a", method: "PUT", path: "/CR/fhir/Patie
 	first.one.keep({ ...first.one.list()[0], lease: Date.now() + 1e9 });
 	await second.one.sendAll();
 	same("queue: a clock that was set back blocks nothing", second.sent.length, 1);
+}
+{
+	const made = { ...item, tries: 1 }, drop = {};
+	const { one, sent } = queue([], new Memory(), { ask: async (method, path) => {
+		sent.push(path);
+		drop.now();
+		return { problem: null };
+	} });
+	drop.now = () => one.forget("i2");
+	one.keep({ ...made, made: 1 });
+	one.keep({ ...made, id: "i2", path: "/CR/fhir/Patient?y", made: 2 });
+	await one.sendAll();
+	same("queue: what somebody throws away meanwhile is not sent after all", [sent, one.list().length], [["/CR/fhir/Patient?x"], 0]);
 }
 {
 	const full = { get length() { throw new Error("SecurityError"); }, setItem() { throw new Error("QuotaExceededError"); }, getItem() { throw new Error(); },

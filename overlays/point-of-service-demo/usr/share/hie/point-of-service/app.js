@@ -81,8 +81,8 @@ class App {
 		for (const key of this.session.keys("hie-pos-"))
 			this.session.remove(key);
 		this.login = this.steward = null;
-		this.people.clear();
-		this.exchange.messages = [];
+		this.people = new Map(); /* an answer that is on its way still goes into the old one */
+		this.exchange.forget();
 		this.go("");
 	}
 
@@ -126,13 +126,14 @@ class App {
 	}
 
 	/* A person by id, from what was seen or from the registry. */
-	async person(id, fresh = false) {
-		if (!fresh && this.people.has(id))
-			return { patient: this.people.get(id) };
+	async person(id) {
+		const { people } = this;
+		if (people.has(id))
+			return { patient: people.get(id) };
 		const answer = await this.exchange.ask("GET", `/CR/fhir/Patient/${encodeURIComponent(id)}`);
 		if (!answer.problem && answer.resource?.resourceType === "Patient")
-			this.people.set(id, answer.resource);
-		return { patient: this.people.get(id) ?? null, problem: answer.problem };
+			people.set(id, answer.resource);
+		return { patient: people.get(id) ?? null, problem: answer.problem };
 	}
 
 	/* To a view; a reload and the back button lead to it again. */

@@ -74,7 +74,13 @@ function parse(text) {
 export class Exchange {
 	/* `login`: () => {user, password}; `heard`: called after each message with the list of the last ones. */
 	constructor({ login, heard = () => {}, fetch = globalThis.fetch.bind(globalThis), wait = WAIT }) {
-		Object.assign(this, { login, heard, fetch, wait, messages: [], offset: 0 });
+		Object.assign(this, { login, heard, fetch, wait, messages: [], visit: 0, offset: 0 });
+	}
+
+	/* Whoever leaves takes along what was sent and heard: what is still on its way is not told to who comes next. */
+	forget() {
+		this.messages = [];
+		this.visit++;
 	}
 
 	/* Now, as the exchange's clock says: phones are often wrong. */
@@ -88,7 +94,7 @@ export class Exchange {
 	}
 
 	async ask(method, path, { body, headers = {}, login = this.login(), wait = this.wait } = {}) {
-		const began = performance.now();
+		const began = performance.now(), visit = this.visit;
 		const message = { method, path, sent: body ?? null, status: 0, received: null, text: "", problem: null };
 		const sent = { Accept: "application/fhir+json", Authorization: basic(login.user, login.password), ...headers };
 		if (body !== undefined)
@@ -107,7 +113,8 @@ export class Exchange {
 		}
 		message.ms = Math.round(performance.now() - began);
 		this.judge(message, answer);
-		this.note(message);
+		if (visit === this.visit)
+			this.note(message);
 		return { problem: message.problem, status: message.status, resource: message.received, message,
 			location: answer?.headers.get("Location") ?? answer?.headers.get("Content-Location") ?? null,
 			version: answer?.headers.get("ETag") ?? null };

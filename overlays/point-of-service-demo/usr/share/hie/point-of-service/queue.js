@@ -134,11 +134,14 @@ export class Queue {
 		return found.problem && passes(found.problem) ? found : answer;
 	}
 
-	/* Whatever waits for the place that is logged in; what was refused waits for a person's click. */
-	async sendAll({ refused = false } = {}) {
-		for (const item of this.list())
-			if (item.place === this.place() && !this.isTaken(item) && (refused || !item.problem || passes(item.problem)))
+	/* Whatever waits for the place that is logged in; what was refused waits for a person's click. Each is read anew just
+	 * before: while the one before it was on its way, somebody may have thrown it away, or another window taken it. */
+	async sendAll() {
+		for (const { id } of this.list()) {
+			const item = read(this.store.get(PREFIX + id));
+			if (item && item.place === this.place() && !this.isTaken(item) && (!item.problem || passes(item.problem)))
 				await this.send({ ...item, again: true });
+		}
 	}
 
 	plan() {
