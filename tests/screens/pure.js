@@ -4,7 +4,7 @@ import { check, end, same } from "./tap.js";
 
 const folder = `${process.cwd()}/overlays/point-of-service-demo/usr/share/hie/point-of-service`;
 const module = (name) => import(`${folder}/${name}.js`);
-const { TEXT } = await module("text"), { dueNext } = await module("due"), { birthOf, numberOf } = await module("form");
+const { TEXT } = await module("text"), { SCHEDULE, dueNext } = await module("due"), { birthOf, numberOf } = await module("form");
 const read = await module("read"), write = await module("write"), { newKey, newUrn, PLACES, placeName } = await module("places");
 const { Exchange, basic, pathOfLink, problemOf } = await module("exchange"), { Queue, Store, delay } = await module("queue");
 
@@ -19,6 +19,14 @@ const sources = fs.readdirSync(folder).filter((name) => name.endsWith(".js") && 
 const code = sources.join("\n").replace(/\/\*[\s\S]*?\*\//g, "");
 const used = [...code.matchAll(/\bt\("([a-z][a-z0-9-]*)"/g), ...code.matchAll(/(?:label|hint|submit): "([a-z-]+)"/g)].map((found) => found[1]);
 same("texts: every key that is asked for is there", [...new Set(used)].filter((key) => !TEXT.en[key]), []);
+const chosen = [...code.matchAll(/\bt\(([^()]*(?:\([^()]*\)[^()]*)*?)[,)]/g)].flatMap((call) => [...call[1].matchAll(/[?:] "([a-z][a-z0-9-]*)"/g)].map((found) => found[1]));
+same("texts: and every key that is one of two", chosen.filter((key) => !TEXT.en[key]), []);
+check("texts: such keys are seen", chosen.includes("kept-badly") && chosen.includes("found-none") && chosen.length > 20, chosen);
+const listed = [["vital", write.VITALS.map((one) => one.name)], ["vaccine", SCHEDULE.map((one) => one.vaccine)], ["section", read.SECTIONS],
+	["sex", ["female", "male", "other", "unknown"]], ["do", ["visit", "vaccinate", "order", "summary", "answer"]],
+	["queue", ["register", "visit", "vaccinate", "order", "answer"]], ["start", Object.values(PLACES).map((one) => one.kind)],
+	["age", ["years", "years-one", "months", "months-one"]]];
+same("texts: every key that is put together", listed.flatMap(([part, words]) => words.map((word) => `${part}-${word}`)).filter((key) => !TEXT.en[key]), []);
 const quoted = new Set([...code.matchAll(/["`]([a-z][a-z0-9-]+)["`]/g)].map((found) => found[1]));
 const made = /^(problem|age|sex|vital|vaccine|section|do|start|queue|nav)-/;
 same("texts: none is left over", en.filter((key) => !quoted.has(key) && !made.test(key)), []);

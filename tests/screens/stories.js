@@ -290,6 +290,20 @@ async function logins() {
 	await heading(words("start-title"));
 	check("after leaving nothing is kept", page.window.sessionStorage.length === 0, [...page.window.sessionStorage.map.keys()]);
 	await tell("/mock/mood", {});
+	await enter("Clinic\u00a0A");
+	await visit("register");
+	await heading(words("nav-register"));
+	await type(ada);
+	await tell("/mock/mood", { wait: 0.5 });
+	const late = submit();
+	await sleep(600); /* the question whether she is known is answered, the registration is on its way */
+	await press(words("leave"));
+	await heading(words("start-title"));
+	await tell("/mock/mood", {});
+	await late;
+	await sleep(50);
+	check("who left in the middle of a message takes it along", !text().includes(words("registered")) && !text().includes("Okello")
+		&& page.location.hash === "#/", [page.location.hash, text()]);
 	await window((fresh) => { fresh.window.localStorage.full = true; });
 	await press("Clinic\u00a0A");
 	await heading(words("nav-find"));

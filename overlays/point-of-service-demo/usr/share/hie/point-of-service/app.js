@@ -98,11 +98,14 @@ class App {
 	/* Said after the next view has come. */
 	later(kind, text) { this.flash = [kind, text]; }
 
-	/* A write. It is kept until it was acknowledged. "arrived", "waits" or "refused"; says so. `silent`: the problem with
+	/* A write. It is kept until it was acknowledged. "arrived", "waits" or "refused", and says so;
+	 * "left": who wrote it has gone, and who is here now is told nothing. `silent`: the problem with
 	 * which the exchange did not answer a moment ago; then nobody waits for it a second time. */
 	async write(title, key, message, silent = null) {
-		const item = { id: key, place: this.place, title, ...message };
+		const { place } = this, item = { id: key, place, title, ...message };
 		const answer = silent ? this.queue.hold(item, silent) : await this.queue.send(item);
+		if (this.place !== place)
+			return { outcome: "left", answer };
 		if (!answer.problem)
 			return { outcome: "arrived", answer };
 		if (answer.waits)

@@ -24,9 +24,9 @@ function warning(app, found, same, anyway) {
 			el("button", { type: "button", class: "plain", click: anyway }, app.t("maybe-anyway"))));
 }
 
-/* What is done when a write came back: arrived, waits here, or the form stays. */
+/* What is done when a write came back: arrived, waits here, or nothing changes. */
 async function afterWrite(app, result, kept, [target, said]) {
-	if (result.outcome === "refused")
+	if (!["arrived", "waits"].includes(result.outcome))
 		return false;
 	kept.clear();
 	if (result.outcome === "arrived")
