@@ -3,7 +3,7 @@
  * `codes` are CVX: the first is what is given, the others count as the same vaccine. */
 export const SCHEDULE = [
 	{ vaccine: "bcg", codes: ["19"], weeks: [0] },
-	{ vaccine: "polio", codes: ["02", "178", "182", "10", "89"], weeks: [0, 6, 10, 14] },
+	{ vaccine: "polio", codes: ["178", "02", "182", "10", "89"], weeks: [0, 6, 10, 14] },
 	{ vaccine: "penta", codes: ["198", "102", "146"], weeks: [6, 10, 14] },
 	{ vaccine: "pneumococcus", codes: ["133", "152", "109"], weeks: [6, 10, 14] },
 	{ vaccine: "rotavirus", codes: ["119", "116", "122"], weeks: [6, 10] },

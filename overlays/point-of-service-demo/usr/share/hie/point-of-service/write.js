@@ -80,6 +80,7 @@ export const VITALS = [
 	{ name: "diastolic", code: "8462-4", display: "Diastolic blood pressure", french: "Tension diastolique", unit: "mmHg", ucum: "mm[Hg]", least: 20, most: 200 },
 ];
 
+const PRESSURE = { code: "85354-9", display: "Blood pressure panel with all children optional", french: "Tension artérielle" };
 const quantity = (value, vital) => ({ value, unit: vital.unit, system: "http://unitsofmeasure.org", code: vital.ucum });
 const loinc = ({ code, display, french }) => concept({ system: "http://loinc.org", code, display, french });
 
@@ -92,7 +93,7 @@ function vitalSigns(common, place, key, values) {
 		.map((vital) => once({ ...base(vital.name), code: loinc(vital), valueQuantity: quantity(values[vital.name], vital) }));
 	const pressure = VITALS.filter((vital) => vital.name.endsWith("tolic") && values[vital.name] !== undefined);
 	if (pressure.length)
-		made.push(once({ ...base("pressure"), code: loinc({ code: "85354-9", display: "Blood pressure", french: "Tension artérielle" }),
+		made.push(once({ ...base("pressure"), code: { ...loinc(PRESSURE), text: "Blood pressure" },
 			component: pressure.map((vital) => ({ code: loinc(vital), valueQuantity: quantity(values[vital.name], vital) })) }));
 	return made;
 }
@@ -146,7 +147,7 @@ export function order({ place, key, patient, when, test, urns, laboratory }) {
 	return { method: "POST", path: "/SHR/fhir", confirm: confirm("Task", place, "order:task", key), body: transaction([
 		once({
 			resourceType: "ServiceRequest", meta: source(place), identifier: identifier(place, "order", key), status: "active", intent: "order",
-			category: [{ coding: [{ system: "http://snomed.info/sct", code: "108252007", display: "Laboratory procedure" }] }],
+			category: [{ coding: [{ system: "http://terminology.hl7.org/CodeSystem/v2-0074", code: "LAB", display: "Laboratory" }] }],
 			code: concept(test), subject: PERSON(patient), authoredOn: at, requester: ORGANIZATION(place), performer: [ORGANIZATION(laboratory)],
 		}, urns[0]),
 		once({
