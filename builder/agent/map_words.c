@@ -54,7 +54,12 @@ static const struct {
 	{ "", "Patient", "/$summary", SAY_MAP_DID_SUMMARY, NULL },
 	{ "", "Patient", "/$everything", SAY_MAP_DID_EVERYTHING, NULL },
 	{ "POST", "Patient", "/_search", SAY_MAP_DID_FIND, "ITI-78" },
-	{ "PUT POST PATCH", "Patient", "", SAY_MAP_DID_REGISTER, "ITI-104" },
+	/* PIXm's feed is conditional, by identifier; what names an id, and a plain POST, is not of it. */
+	{ "PUT POST PATCH", "Patient/", "", SAY_MAP_DID_REGISTER, NULL },
+	{ "DELETE", "Patient/", "", SAY_MAP_DID_DELETE, NULL },
+	{ "PUT", "Patient", "", SAY_MAP_DID_REGISTER, "ITI-104" },
+	{ "DELETE", "Patient", "", SAY_MAP_DID_DELETE, "ITI-104" },
+	{ "POST PATCH", "Patient", "", SAY_MAP_DID_REGISTER, NULL },
 	{ "GET HEAD", "Patient/", "", SAY_MAP_DID_PERSON, "ITI-78" },
 	{ "GET HEAD", "Patient", "", SAY_MAP_DID_FIND, "ITI-78" },
 	{ "POST", "Practitioner", "/_search", SAY_MAP_DID_WORKER, "ITI-90" },
