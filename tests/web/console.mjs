@@ -464,6 +464,19 @@ await test("a client: created with a hashed password, and the certificate is lef
 	assert.deepEqual(sent.find(one => one.method === "PUT").body, { roles: ["pos", "lab"] });
 });
 
+await test("a role that somebody else changed: who thinks better of it has saved nothing, and is not told so", async () => {
+	const { place, gone } = await draw(views.role, ["roles", "one"], { name: "pos" });
+	world.clients = [...world.clients, { _id: ID("other"), clientID: "other", name: "O", roles: ["pos"] }];
+	place.labelled("Name").value = "desk";
+	sent = [];
+	said.textContent = "";
+	const saved = place.tags("form")[0].fire("submit");
+	await answer(false);
+	await saved;
+	assert.deepEqual([sent.filter(one => one.method !== "GET"), gone, said.textContent], [[], [], ""]);
+	reset();
+});
+
 await test("deleting asks first", async () => {
 	for (const [view, path, asked] of [[views.channel, ["channels", ID("channel")], {}], [views.client, ["clients", ID("client")], {}],
 		[views.role, ["roles", "one"], { name: "pos" }]]) {
@@ -488,6 +501,19 @@ await test("a session that is over is tried once by a fresh clock, then said", a
 	world.answer = ({ path }) => !path.startsWith("authenticate") && refuse-- > 0 ? reply(401, "Unauthorized", "text/plain") : null;
 	assert.ok(await api.get("channels"));
 	assert.equal(over, 0);
+	const mine = session.kept();
+	world.answer = ({ path }) => {
+		if (!path.startsWith("authenticate"))
+			return reply(401, "Unauthorized", "text/plain");
+		api.leave(); // logged out while the box's clock is asked for
+		return null;
+	};
+	assert.equal(await kind(api.get("channels")), "sessionOver");
+	assert.equal(over, 0);
+	assert.equal(session.kept(), null);
+	session.keep(mine);
+	api.resume();
+	world.answer = ({ path }) => !path.startsWith("authenticate") && refuse-- > 0 ? reply(401, "Unauthorized", "text/plain") : null;
 	refuse = 9;
 	assert.equal(await kind(api.get("channels")), "sessionOver");
 	assert.equal(over, 1);

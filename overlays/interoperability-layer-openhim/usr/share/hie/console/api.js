@@ -2,7 +2,7 @@
 import { again, begin, headers, keep, kept } from "./session.js";
 
 const BASE = "/console/api/";
-export const ANSWER_MAX = 20 * 1024 * 1024; // bytes of one answer; OpenHIM keeps at most 15 MB of a message's bodies
+const ANSWER_MAX = 20 * 1024 * 1024; // bytes of one answer; OpenHIM keeps at most 15 MB of a message's bodies
 const WAIT = 30000; // milliseconds
 
 export class Problem extends Error {
@@ -29,7 +29,7 @@ export function leave() {
 }
 
 // Reads at most `max` bytes of an answer, as text; too much is a Problem, and the rest is not fetched.
-export async function bounded(response, max = ANSWER_MAX) {
+async function bounded(response, max = ANSWER_MAX) {
 	if (Number(response.headers.get("content-length")) > max) {
 		await response.body?.cancel();
 		throw new Problem("tooLarge", response.status);
@@ -142,8 +142,11 @@ function over() {
 
 // One more try with the box's clock of now: the browser may have slept, or its clock was set.
 async function renew() {
-	const { word, now } = await clock(session.user);
-	const renewed = again(session, word, now);
+	const mine = session;
+	const { word, now } = await clock(mine.user);
+	if (session !== mine) // logged out, or in anew, in the meantime
+		throw new Problem("sessionOver", 401);
+	const renewed = again(mine, word, now);
 	if (!renewed)
 		over();
 	session = renewed;

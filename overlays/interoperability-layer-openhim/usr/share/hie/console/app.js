@@ -69,9 +69,10 @@ function logInForm(why) {
 			h("button", { type: "submit" }, say("logIn"))), h("p", { class: "quiet" }, say("logInWhere")))];
 }
 
+// title: that of the page; the heading among the nodes if none is given.
 function show(nodes, title) {
 	main.replaceChildren(...[nodes].flat(Infinity).filter(Boolean));
-	document.title = `${title} · ${say("title")}`;
+	document.title = `${title ?? main.querySelector("h1").textContent} · ${say("title")}`;
 }
 
 async function draw(note = null, why = null) {
@@ -95,8 +96,7 @@ async function draw(note = null, why = null) {
 		clearTimeout(slow);
 		if (mine !== turn)
 			return;
-		show([note, nodes], main.querySelector("h1")?.textContent || say(here));
-		document.title = `${main.querySelector("h1")?.textContent || say(here)} · ${say("title")}`;
+		show([note, nodes]);
 	} catch (problem) {
 		clearTimeout(slow);
 		if (mine !== turn || problem.key === "sessionOver")

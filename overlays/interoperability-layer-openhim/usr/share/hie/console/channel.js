@@ -1,11 +1,11 @@
 // One channel: the fields that people use, a box to try a path in, and the rest as JSON.
 import { get, id, request } from "./api.js";
+import { mistaken, onto, over, remover, saving } from "./edit.js";
 import { button, choice, field, fresh, h, input, outcome, select } from "./element.js";
 import { address } from "./query.js";
-import { METHODS, channelMistakes, listed, merge, methodsOf, names, verdict } from "./rules.js";
+import { METHODS, channelMistakes, listed, methodsOf, names, verdict } from "./rules.js";
 import { say } from "./text.js";
 import { stateBadge } from "./channels.js";
-import { ask, attempt, forget, tell } from "./ui.js";
 
 const FORM = ["name", "description", "urlPattern", "methods", "authType", "allow", "routes", "priority", "requestBody", "responseBody", "status"];
 const HIDDEN = ["_id", "__v", "updatedBy"];
@@ -155,58 +155,30 @@ class ChannelForm {
 
 const clean = channel => Object.fromEntries(Object.entries(channel).filter(([key]) => !HIDDEN.includes(key)));
 
-// Writes only what this person changed, after a look at what is there now.
-async function write(before, mine) {
-	const now = await get(`channels/${id(before._id)}`);
-	const { write: wanted, theirs, both } = merge(clean(before), clean(mine), clean(now));
-	if (both.length && !await ask(say("meanwhile"), say("meanwhileBoth", { keys: both.join(", ") }), say("overwrite"), { danger: true,
-		more: h("dl", null, both.map(key => [h("dt", null, key), h("dd", null, h("code", null, JSON.stringify(now[key] ?? null).slice(0, 500)))])) }))
-		return null;
-	if (Object.keys(wanted).length)
-		await request("PUT", `channels/${id(before._id)}`, wanted);
-	return theirs.length && !both.length ? say("meanwhileOther", { keys: theirs.join(", ") }) : say("saved");
-}
-
 export async function channel({ path, go, again }) {
-	const isNew = path[1] === "new";
-	const all = await get("channels");
-	const before = isNew ? blank() : await get(`channels/${id(path[1])}`);
+	const isNew = path[1] === "new", at = `channels/${id(path[1])}`;
+	const [all, before] = await Promise.all([get("channels"), isNew ? blank() : get(at)]);
 	const problem = h("div", null);
 	const form = new ChannelForm(copy(before), all);
-	let busy = false;
-	async function save(event) {
-		event.preventDefault();
-		if (busy)
+	const save = saving(problem, async () => {
+		const { channel: mine, mistake } = form.value();
+		if (mistaken(problem, mistake ? [mistake] : channelMistakes(mine).map(key => say(key))))
 			return;
-		busy = true;
-		await attempt(problem, async () => {
-			const { channel: mine, mistake } = form.value();
-			const mistakes = mistake ? [mistake] : channelMistakes(mine).map(key => say(key));
-			if (mistakes.length) {
-				problem.replaceChildren(outcome("refused", h("ul", null, mistakes.map(words => h("li", null, words)))));
-				problem.scrollIntoView({ block: "nearest" });
-				return;
-			}
-			const words = isNew ? (await request("POST", "channels", clean(mine)), say("saved")) : await write(before, mine);
-			if (words === null)
-				return;
-			forget();
-			tell(words);
-			go(isNew ? "#/channels" : null);
-			if (!isNew)
-				await again(outcome("done", words));
-		});
-		busy = false;
-	}
-	const remove = isNew ? null : button(say("delete"), { class: "danger" }, async () => {
-		if (await ask(say("deleteChannel", { name: before.name }), say("deleteChannelText"), say("delete"), { danger: true }))
-			await attempt(problem, async () => {
-				await request("DELETE", `channels/${id(before._id)}`);
-				forget();
-				tell(say("deleted"));
-				go("#/channels");
-			});
+		if (isNew) {
+			await request("POST", "channels", clean(mine));
+			over(say("saved"), go, "#/channels");
+			return;
+		}
+		const how = await onto(at, clean, before, mine);
+		if (!how)
+			return;
+		if (Object.keys(how.write).length)
+			await request("PUT", at, how.write);
+		over(how.words, go, null);
+		await again(outcome("done", how.words));
 	});
+	const remove = isNew ? null : remover(problem, { title: say("deleteChannel", { name: before.name }), text: say("deleteChannelText"), path: at,
+		go, place: "#/channels" });
 	return [h("p", null, h("a", { href: "#/channels" }, say("backToChannels"))),
 		h("h1", null, isNew ? say("newChannel") : before.name, " ", isNew ? null : stateBadge(before)),
 		isNew ? null : h("p", null, h("a", { href: address(["transactions"], { channel: before._id }) }, say("itsTransactions"))),

@@ -1,11 +1,11 @@
 // Clients: who may talk to the exchange, and with which roles.
 import { get, id, request } from "./api.js";
-import { button, facts, field, h, input, outcome, table } from "./element.js";
+import { mistaken, onto, over, remover, saving } from "./edit.js";
+import { facts, field, h, input, outcome, table } from "./element.js";
 import { address } from "./query.js";
-import { clientPassword, listed, merge, names } from "./rules.js";
+import { clientPassword, listed, names } from "./rules.js";
 import { sha512 } from "./session.js";
 import { say } from "./text.js";
-import { ask, attempt, forget, tell } from "./ui.js";
 
 export async function clients() {
 	const list = (await get("clients")).sort((a, b) => a.clientID.localeCompare(b.clientID));
@@ -66,61 +66,32 @@ class ClientForm {
 	}
 }
 
-async function write(before, mine) {
-	const now = await get(`clients/${id(before._id)}`);
-	const { write: wanted, theirs, both } = merge(plain(before), plain(mine), plain(now));
-	if (both.length && !await ask(say("meanwhile"), say("meanwhileBoth", { keys: both.join(", ") }), say("overwrite"), { danger: true,
-		more: h("dl", null, both.map(key => [h("dt", null, key), h("dd", null, h("code", null, JSON.stringify(now[key] ?? null).slice(0, 500)))])) }))
-		return null;
-	return { wanted, words: theirs.length && !both.length ? say("meanwhileOther", { keys: theirs.join(", ") }) : say("saved") };
-}
-
 export async function client({ path, go, again }) {
-	const isNew = path[1] === "new";
-	const [roles, before] = await Promise.all([get("roles"), isNew ? { clientID: "", name: "", roles: [] } : get(`clients/${id(path[1])}`)]);
+	const isNew = path[1] === "new", at = `clients/${id(path[1])}`;
+	const [roles, before] = await Promise.all([get("roles"), isNew ? { clientID: "", name: "", roles: [] } : get(at)]);
 	const problem = h("div", null);
 	const form = new ClientForm(before, roles.map(one => one.name));
-	let busy = false;
-	async function save(event) {
-		event.preventDefault();
-		if (busy)
+	const save = saving(problem, async () => {
+		const mine = form.value();
+		if (mistaken(problem, form.mistakes(mine, roles)))
 			return;
-		busy = true;
-		await attempt(problem, async () => {
-			const mine = form.value(), mistakes = form.mistakes(mine, roles);
-			if (mistakes.length) {
-				problem.replaceChildren(outcome("refused", h("ul", null, mistakes.map(words => h("li", null, words)))));
-				return;
-			}
-			const password = form.password.value ? await clientPassword(form.password.value, sha512) : {};
-			let words = say("saved");
-			if (isNew) {
-				await request("POST", "clients", { ...mine, ...password });
-			} else {
-				const how = await write(before, mine);
-				if (!how)
-					return;
-				words = how.words;
-				if (Object.keys({ ...how.wanted, ...password }).length)
-					await request("PUT", `clients/${id(before._id)}`, { ...how.wanted, ...password });
-			}
-			forget();
-			tell(words);
-			go(isNew ? "#/clients" : null);
-			if (!isNew)
-				await again(outcome("done", words));
-		});
-		busy = false;
-	}
-	const remove = isNew ? null : button(say("delete"), { class: "danger" }, async () => {
-		if (await ask(say("deleteClient", { name: before.clientID }), say("deleteClientText"), say("delete"), { danger: true }))
-			await attempt(problem, async () => {
-				await request("DELETE", `clients/${id(before._id)}`);
-				forget();
-				tell(say("deleted"));
-				go("#/clients");
-			});
+		const password = form.password.value ? await clientPassword(form.password.value, sha512) : {};
+		if (isNew) {
+			await request("POST", "clients", { ...mine, ...password });
+			over(say("saved"), go, "#/clients");
+			return;
+		}
+		const how = await onto(at, plain, before, mine);
+		if (!how)
+			return;
+		const wanted = { ...how.write, ...password };
+		if (Object.keys(wanted).length)
+			await request("PUT", at, wanted);
+		over(how.words, go, null);
+		await again(outcome("done", how.words));
 	});
+	const remove = isNew ? null : remover(problem, { title: say("deleteClient", { name: before.clientID }), text: say("deleteClientText"), path: at,
+		go, place: "#/clients" });
 	return [h("p", null, h("a", { href: "#/clients" }, say("backToClients"))), h("h1", null, isNew ? say("newClient") : before.clientID),
 		isNew ? null : [facts([[say("certificate"), before.certFingerprint ? h("code", null, before.certFingerprint) : say("noCertificate")]]),
 			h("p", null, h("a", { href: address(["transactions"], { client: before._id }) }, say("itsTransactions"))),

@@ -20,12 +20,24 @@ export function address(path, query = {}) {
 }
 
 // OpenHIM makes a regular expression of it: what a person types is meant letter by letter.
-export const literal = text => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
+const literal = text => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 
 // What a datetime-local field holds, in the browser's own time zone, as an instant; "" when it is none.
-export function instant(local) {
+function instant(local) {
 	const date = local ? new Date(local) : null;
 	return date && !Number.isNaN(date.getTime()) ? date.toISOString() : "";
+}
+
+// Adds to `filters` that `key` lies in the time that was asked for; nothing when none was.
+function between(filters, key, { from, to, before }) {
+	const time = {};
+	if (instant(from))
+		time.$gte = instant(from);
+	const ends = [instant(to), instant(before)].filter(Boolean).sort();
+	if (ends.length)
+		time.$lte = ends[0];
+	if (Object.keys(time).length)
+		filters[key] = JSON.stringify(time);
 }
 
 export const PAGE = 20;
@@ -52,14 +64,7 @@ export function transactionFilters(asked) {
 		filters["response.status"] = Number(asked.code);
 	if (asked.errors)
 		filters.$or = [{ "response.status": { $gte: 400 } }, { status: { $in: ["Failed", "Completed with error(s)"] } }];
-	const time = {};
-	if (instant(asked.from))
-		time.$gte = instant(asked.from);
-	const ends = [instant(asked.to), instant(asked.before)].filter(Boolean).sort();
-	if (ends.length)
-		time.$lte = ends[0];
-	if (Object.keys(time).length)
-		filters["request.timestamp"] = JSON.stringify(time);
+	between(filters, "request.timestamp", asked);
 	return filters;
 }
 
@@ -82,7 +87,7 @@ export function transactionPage(asked, list) {
 	return { shown, older: { ...asked, before, past: same.join(",") } };
 }
 
-export function auditFilters(asked) {
+function auditFilters(asked) {
 	const filters = {};
 	if (asked.outcome)
 		filters["eventIdentification.eventOutcomeIndicator"] = asked.outcome;
@@ -90,14 +95,7 @@ export function auditFilters(asked) {
 		filters["eventIdentification.eventTypeCode.code"] = "110126";
 	if (asked.event)
 		filters["eventIdentification.eventID.displayName"] = asked.event;
-	const time = {};
-	if (instant(asked.from))
-		time.$gte = instant(asked.from);
-	const ends = [instant(asked.to), instant(asked.before)].filter(Boolean).sort();
-	if (ends.length)
-		time.$lte = ends[0];
-	if (Object.keys(time).length)
-		filters["eventIdentification.eventDateTime"] = JSON.stringify(time);
+	between(filters, "eventIdentification.eventDateTime", asked);
 	return filters;
 }
 

@@ -1,10 +1,11 @@
 // Roles. OpenHIM keeps no list of them: a role is a name that channels allow and clients have.
 import { get, id, request } from "./api.js";
-import { button, choice, field, h, input, outcome, table } from "./element.js";
+import { mistaken, over, remover, saving } from "./edit.js";
+import { choice, field, h, input, outcome, table } from "./element.js";
 import { address } from "./query.js";
 import { roleMistake, rolesOf } from "./rules.js";
 import { say } from "./text.js";
-import { ask, attempt, forget, tell } from "./ui.js";
+import { ask } from "./ui.js";
 
 const links = (list, kind, name) => list.length ? list.map((one, at) => [at ? ", " : "", h("a", { href: address([kind, one._id]) }, one[name])]) : "–";
 
@@ -37,6 +38,17 @@ export function roleSteps(before, mine) {
 	return steps;
 }
 
+// false: somebody else changed it meanwhile, and this person thought better of it.
+async function change(before, mine) {
+	const now = (await all()).find(one => one.name === before.name);
+	const same = now && sameIds(now.channels, before.channels) && sameIds(now.clients, before.clients);
+	if (!same && !await ask(say("meanwhile"), say("meanwhileRole"), say("overwrite"), { danger: true }))
+		return false;
+	for (const step of roleSteps(now ?? before, mine))
+		await request("PUT", `roles/${id(before.name)}`, step);
+	return true;
+}
+
 export async function role({ path, query, go }) {
 	const isNew = path[1] === "new";
 	const [channels, clients] = await Promise.all([get("channels"), get("clients")]);
@@ -49,50 +61,21 @@ export async function role({ path, query, go }) {
 	const channelBoxes = boxes(channels.filter(one => one.status !== "deleted" || before.channels.some(has => has._id === one._id)),
 		before.channels.map(one => one._id), one => one.name);
 	const clientBoxes = boxes(clients, before.clients.map(one => one._id), one => one.clientID);
-	let busy = false;
-	async function save(event) {
-		event.preventDefault();
-		if (busy)
+	const save = saving(problem, async () => {
+		const mine = { name: name.value.trim(), channels: picked(channelBoxes), clients: picked(clientBoxes) };
+		const mistake = roleMistake(mine.name, list, clients, isNew ? null : before.name) ??
+			(mine.channels.length + mine.clients.length ? null : "roleEmpty");
+		if (mistaken(problem, mistake ? [say(mistake)] : []))
 			return;
-		busy = true;
-		await attempt(problem, async () => {
-			const mine = { name: name.value.trim(), channels: picked(channelBoxes), clients: picked(clientBoxes) };
-			const mistake = roleMistake(mine.name, list, clients, isNew ? null : before.name) ??
-				(mine.channels.length + mine.clients.length ? null : "roleEmpty");
-			if (mistake) {
-				problem.replaceChildren(outcome("refused", say(mistake)));
-				return;
-			}
-			if (isNew)
-				await request("POST", "roles", mine);
-			else
-				await change(before, mine);
-			forget();
-			tell(say("saved"));
-			go("#/roles");
-		});
-		busy = false;
-	}
-	async function change(old, mine) {
-		const now = (await all()).find(one => one.name === old.name);
-		if (!now || !sameIds(now.channels, old.channels) || !sameIds(now.clients, old.clients)) {
-			const sure = await ask(say("meanwhile"), say("meanwhileRole"), say("overwrite"), { danger: true });
-			if (!sure)
-				return;
-		}
-		for (const step of roleSteps(now ?? old, mine))
-			await request("PUT", `roles/${id(old.name)}`, step);
-	}
-	const remove = isNew ? null : button(say("delete"), { class: "danger" }, async () => {
-		if (await ask(say("deleteRole", { name: before.name }), say("deleteRoleText", { channels: before.channels.length, clients: before.clients.length }),
-			say("delete"), { danger: true }))
-			await attempt(problem, async () => {
-				await request("DELETE", `roles/${id(before.name)}`);
-				forget();
-				tell(say("deleted"));
-				go("#/roles");
-			});
+		if (isNew)
+			await request("POST", "roles", mine);
+		else if (!await change(before, mine))
+			return;
+		over(say("saved"), go, "#/roles");
 	});
+	const remove = isNew ? null : remover(problem, { title: say("deleteRole", { name: before.name }),
+		text: say("deleteRoleText", { channels: before.channels.length, clients: before.clients.length }), path: `roles/${id(before.name)}`,
+		go, place: "#/roles" });
 	return [h("p", null, h("a", { href: "#/roles" }, say("backToRoles"))), h("h1", null, isNew ? say("newRole") : before.name), problem,
 		h("form", { "aria-label": say("role"), novalidate: true, onsubmit: save },
 			h("div", { class: "grid" }, field(say("name"), name, say("roleHint"))),

@@ -14,7 +14,7 @@ export function pathMatches(pattern, path) {
 const enabled = channel => !channel.status || channel.status === "enabled";
 
 // As channels.js of this box has it: an empty list is every method.
-export const hasMethod = (channel, method) => !channel.methods?.length || channel.methods.includes(method);
+const hasMethod = (channel, method) => !channel.methods?.length || channel.methods.includes(method);
 const looksInside = channel => Boolean(channel.matchContentRegex || channel.matchContentXpath || channel.matchContentJson ||
 	channel.matchContentTypes?.length);
 

@@ -8,7 +8,7 @@ import { codeKind, statusKind, took, when } from "./show.js";
 import { language, say } from "./text.js";
 import { known, tell, trouble } from "./ui.js";
 
-export const STATUSES = ["Processing", "Successful", "Completed", "Completed with error(s)", "Failed"];
+const STATUSES = ["Processing", "Successful", "Completed", "Completed with error(s)", "Failed"];
 const EVERY = 3000; // milliseconds between looks while following
 const FILTERS = ["status", "errors", "client", "channel", "path", "method", "code", "from", "to"];
 
