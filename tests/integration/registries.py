@@ -337,6 +337,17 @@ def refusals(first):
     sneaked = ask(A, "GET", "/FR/fhir/Location?_id=test-one&_revinclude=PractitionerRole:location&_revinclude=Encounter:location")
     check("no clinical record through the facility registry", {e["resource"]["resourceType"] for e in sneaked.json.get("entry", [])} ==
           {"Location", "PractitionerRole"}, sneaked)
+    # whom a clinical record is about is clinical, too: nobody asks a registry by what it does not show
+    by = "_has:Encounter:subject:_id=test-visit"
+    for who, method, path, body, headers in (
+            (STEWARD, "GET", f"/CR/fhir/Patient?{by}", None, None), (STEWARD, "GET", f"/CR/fhir/Patient?{by.replace(':', '%3A')}", None, None),
+            (STEWARD, "POST", "/CR/fhir/Patient/_search", dict([by.split("=")]), None),
+            (STEWARD, "POST", "/CR/fhir/Patient", patient(CLINIC_A, "A-41", "No", "One", "1980-01-01", "male"), {"If-None-Exist": by}),
+            (STEWARD, "GET", "/FR/fhir/Location?_has:Encounter:location:_id=test-visit", None, None)):
+        answer = ask(who, method, path, body, headers, form=path.endswith("_search"))
+        check(f"{who}: {method} {path} by an Encounter is refused", answer.status == 403 and first not in answer.text, answer)
+    answer = ask(STEWARD, "GET", "/FR/fhir/Location?_has:PractitionerRole:location:_id=test-role")
+    check("within a registry _has is answered", [e["resource"]["id"] for e in answer.json.get("entry", [])] == ["test-one"], answer)
     answer = ask(A, "POST", "/FR/fhir/Location/_search", {"name": "Test", "_method": "DELETE"}, {"X-HTTP-Method-Override": "DELETE"}, form=True)
     check("the method is what it is", ask(A, "GET", "/FR/fhir/Location/test-one").status == 200, answer)
     every_channel_under_fhir(first, bundle)
