@@ -1,6 +1,5 @@
 """console_check.py LEADER: the exchange console on a booted demo, in a browser; LEADER is the box's first process, and
 this runs in its network. Prints TAP lines and END. Pictures go to build/check/pictures."""
-import hashlib
 import http.client
 import json
 import os
@@ -13,11 +12,10 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 import accessible  # noqa: E402
 import browser  # noqa: E402
+from box import ROOT as USER, ROUTER, check, inside, openhim_headers, secret, sha512, until  # noqa: E402
 
-LEADER = sys.argv[1]
 PICTURES = "build/check/pictures"
 CONSOLE = "https://127.0.0.1/console/"
-USER = "root@openhim.org"
 EVIL = "<img src=x onerror=window.hacked=1>"
 MANY = 20000
 # what the tests find on the page, as a person does: by the words
@@ -33,31 +31,13 @@ HELPERS = """window.t = {
 }; true"""
 
 
-def check(name, good, detail=""):
-    print(f"ok - {name}" if good else f"not ok - {name}: {str(detail)[:400]}".replace("\n", " "), flush=True)
-    return good
-
-
-def inside(*words, text=None):
-    return subprocess.run(["nsenter", "-t", LEADER, "-a", *words], capture_output=True, text=True, input=text).stdout
-
-
 def curl(user, path, method="GET", body=None):
     words = ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--path-as-is", "-g", "-X", method, "-H", "X-Evil: " + EVIL]
     if user:
         words += ["-u", user]
     if body:
         words += ["-H", "Content-Type: application/fhir+json", "-d", "@-"]
-    return subprocess.run([*words, "http://127.0.0.1:5001" + path], capture_output=True, text=True, input=json.dumps(body)).stdout
-
-
-def wait_for(what, seconds=20):
-    end = time.time() + seconds
-    while True:
-        answer = what()
-        if answer or time.time() > end:
-            return answer
-        time.sleep(0.3)
+    return subprocess.run([*words, ROUTER + path], capture_output=True, text=True, input=json.dumps(body)).stdout
 
 
 def plain(method, path, secure=True, headers=None, body=None):
@@ -74,12 +54,11 @@ class Api:
     def __init__(self, password):
         _, text = plain("GET", "/console/api/authenticate/" + USER)
         self.salt = json.loads(text)["salt"]
-        self.hash = hashlib.sha512((self.salt + password).encode()).hexdigest()
+        self.hash = sha512(self.salt + password)
 
     def call(self, method, path, body=None):
         ts = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
-        token = hashlib.sha512((self.hash + self.salt + ts).encode()).hexdigest()
-        headers = {"auth-username": USER, "auth-ts": ts, "auth-salt": self.salt, "auth-token": token}
+        headers = openhim_headers(USER, self.salt, self.hash, ts)
         if body is not None:
             headers["Content-Type"] = "application/json"
         answer, text = plain(method, "/console/api/" + path, True, headers, json.dumps(body) if body is not None else None)
@@ -95,7 +74,7 @@ class Window(browser.Browser):
         return self.value("t.text()") or ""
 
     def sees(self, words, seconds=15):
-        return wait_for(lambda: words in self.text(), seconds)
+        return until(lambda: words in self.text(), seconds)
 
     def at(self, place, words):
         self.value(f"location.hash = {json.dumps(place)}; true")
@@ -106,7 +85,7 @@ class Window(browser.Browser):
         return self.value(f"t.set({json.dumps(label)}, {json.dumps(value)}, {where})")
 
     def press(self, words):
-        return wait_for(lambda: self.value(f"t.press({json.dumps(words)})"), 10)
+        return until(lambda: self.value(f"t.press({json.dumps(words)})"), 10)
 
     def log_in(self, password):
         self.set("User", USER)
@@ -187,7 +166,7 @@ def role_of_the_box(window, api):
 
 def message(window, api):
     patient = {"resourceType": "Patient", "id": "console-1", "name": [{"family": "<script>window.hacked=1</script>"}]}
-    status = wait_for(lambda: (code := curl("clinic-c:geheim12", "/lab/Patient/console-1", "PUT", patient)) in ("200", "201") and code, 15)
+    status = until(lambda: (code := curl("clinic-c:geheim12", "/lab/Patient/console-1", "PUT", patient)) in ("200", "201") and code, 15)
     check("the new client's message goes through the new channel", status, status)
     curl("clinic-c:geheim12", f"/lab/{urllib.parse.quote(EVIL)}")
     window.at("#/transactions", "Every request")
@@ -201,7 +180,7 @@ def message(window, api):
     check("a rerun warns", window.sees("written a second time"), window.text())
     window.value("[...document.querySelectorAll('dialog button')].pop().click()")
     check("and ends", window.sees("The rerun has ended.", 60), window.text())
-    api_child = wait_for(lambda: api.call("GET", f"transactions/{number}")[1].get("childIDs"), 10)
+    api_child = until(lambda: api.call("GET", f"transactions/{number}")[1].get("childIDs"), 10)
     check("the rerun knows what it is of", api_child and window.at(f"#/transactions/{api_child[0]}", "This is a rerun of"), window.text())
     window.value("document.querySelectorAll('details').forEach(e => e.open = true); true")
     check("a header that is a script is text", window.sees(EVIL), window.text())
@@ -214,9 +193,9 @@ def evil_client(window, api):
     name = "<img/src=x/onerror=hacked=1>"
     salt = "5a17"
     status, text = api.call("POST", "clients", {"clientID": name, "name": name, "clientDomain": name, "roles": ["laboratory", EVIL],
-        "passwordAlgorithm": "sha512", "passwordSalt": salt, "passwordHash": hashlib.sha512(("geheim12" + salt).encode()).hexdigest()})
+        "passwordAlgorithm": "sha512", "passwordSalt": salt, "passwordHash": sha512("geheim12" + salt)})
     check("a client whose ID is a script is made", status == 201, text)
-    code = wait_for(lambda: (code := curl(name + ":geheim12", "/lab/Patient/console-1")) == "200" and code, 10)
+    code = until(lambda: (code := curl(name + ":geheim12", "/lab/Patient/console-1")) == "200" and code, 10)
     check("and comes through", code == "200", code)
     for place, lead in (("#/clients", "Everybody who may talk"), ("#/transactions", "Every request"), ("#/roles", "A role links"),
                         ("#/audits", "log-ins, refusals")):
@@ -254,7 +233,7 @@ def audit_filters(window, api):
     rows = window.value("[...document.querySelectorAll('main tbody tr')].map(e => e.innerText)")
     check("and no others", rows and all(options[-1] in row for row in rows), rows)
     window.at("#/audits?outcome=8", "Filters (1 set)")
-    check("failures", wait_for(lambda: window.value("t.label('Outcome')?.value") == "8" and not window.value(
+    check("failures", until(lambda: window.value("t.label('Outcome')?.value") == "8" and not window.value(
         "[...document.querySelectorAll('main tbody tr')].some(e => !e.innerText.includes('serious failure'))")), window.text())
     ahead = time.strftime("%Y-%m-%dT%H:%M", time.localtime(time.time() + 86400))
     check("a time without any", window.at(f"#/audits?from={ahead}", "No audit fits.") or "Older" not in window.text(), window.text())
@@ -273,7 +252,7 @@ def switched_off(window):
     window.at("#/channels", "A channel says which paths")
     window.value("[...document.querySelectorAll('tr')].filter(e => e.innerText.includes('Laboratory'))[0].querySelector('button').click()")
     check("a channel is disabled with one click", window.sees("disabled"))
-    code = wait_for(lambda: (code := curl("clinic-c:geheim12", "/lab/Patient/console-1")) not in ("200", "") and code, 10)
+    code = until(lambda: (code := curl("clinic-c:geheim12", "/lab/Patient/console-1")) not in ("200", "") and code, 10)
     check("then it is refused", code in ("401", "404"), code)
     check("somebody without a log-in is refused", curl(None, "/fhir/Patient/x") == "401")
     check("the refusal is among the audits", window.at("#/audits?refused=1", "A request was refused (401)"), window.text())
@@ -315,7 +294,7 @@ def shared_paths(window, api):
     check("or nobody", window.sees("no channel for this path has PATCH. The answer is 405."), window.text())
     window.set("Description", "Only the steward removes")
     window.press("Save")
-    now = wait_for(lambda: (one := api.call("GET", f"channels/{removing['_id']}")[1])["description"] != removing["description"] and one)
+    now = until(lambda: (one := api.call("GET", f"channels/{removing['_id']}")[1])["description"] != removing["description"] and one)
     window.sees("Saved")
     check("of a channel of the box only what was changed is written", now and {**now, "description": ""} == {**removing, "description": ""}, now)
     code = curl("clinic-c:geheim12", "/CR/fhir/Patient/a-0001", "DELETE")
@@ -432,7 +411,7 @@ def main():
         print("ok - the exchange console in a browser # SKIP no chromium\nEND")
         return
     inside("hie", "status", "--wait", "300")
-    password = inside("cat", "/var/lib/hie/secrets/openhim-root").strip()
+    password = secret("openhim-root")
     window = Window()
     before_log_in(window, password)
     api = Api(password)

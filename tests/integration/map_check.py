@@ -7,13 +7,9 @@ import time
 
 import page_check
 from page_check import HTTP, HTTPS, PICTURES, ask, browser, check, inside, look
+from box import ROUTER, secret  # page_check knows where it lies
 
-ROUTER = "http://127.0.0.1:5001"
 EVIL = "<script>document.title='taken'</script>"
-
-
-def secret(name):
-    return inside("cat", f"/var/lib/hie/secrets/{name}").strip()
 
 
 def send(who, path, method="GET", body=None, password=None):

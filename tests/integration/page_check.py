@@ -17,8 +17,9 @@ import urllib.parse
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 import accessible  # noqa: E402
 import browser  # noqa: E402
+from box import LEADER, check, inside  # noqa: E402
 
-LEADER, WHAT = sys.argv[1:3]
+WHAT = sys.argv[2]
 PICTURES = "build/check/pictures"
 STYLE = "overlays/reverse-proxy-nginx/usr/share/hie/page/style.css"
 HTTP, HTTPS = "http://127.0.0.1", "https://127.0.0.1"
@@ -27,15 +28,6 @@ HEADERS = {
                                "'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "x-content-type-options": "nosniff", "referrer-policy": "same-origin", "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin"}
-
-
-def check(name, good, detail=""):
-    print(f"ok - {name}" if good else f"not ok - {name}: {str(detail)[:300]}".replace("\n", " "), flush=True)
-    return good
-
-
-def inside(*words):
-    return subprocess.run(["nsenter", "-t", LEADER, "-a", *words], capture_output=True, text=True).stdout
 
 
 class Answer:

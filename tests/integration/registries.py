@@ -2,16 +2,13 @@
 """registries.py LEADER: run on the host inside a booted demo's network (nsenter -n), LEADER being the box's first process.
 Asks through port 5001 as clinics, hospital and steward do. Prints TAP lines; 34-registries.sh adds the END."""
 import base64, concurrent.futures, json, sys, time, urllib.error, urllib.parse, urllib.request
+from pathlib import Path
 
-SECRETS = f"/proc/{sys.argv[1]}/root" + "/var/lib/hie/secrets/"
-ROUTER = "http://127.0.0.1:5001"
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from box import ROUTER, check, secret, until  # noqa: E402
+
 A, B, HOSPITAL, STEWARD, OBSERVER = "pos-clinic-a", "pos-clinic-b", "hospital", "registry-steward", "observer"
 CLINIC_A, CLINIC_B, NATIONAL = "urn:hiebox:clinic-a", "urn:hiebox:clinic-b", "urn:hiebox:national-id"
-
-
-def check(name, good, seen=""):
-    print(f"ok - {name}" if good else f"not ok - {name}: {str(seen)[:600]}", flush=True)
-    return bool(good)
 
 
 class Answer:
@@ -31,8 +28,7 @@ def ask(who, method, path, body=None, headers=None, form=False):
     url = path if path.startswith("http") else ROUTER + path
     request = urllib.request.Request(url, method=method)
     if who:
-        word = open(SECRETS + who).read().strip()
-        request.add_header("Authorization", "Basic " + base64.b64encode(f"{who}:{word}".encode()).decode())
+        request.add_header("Authorization", "Basic " + base64.b64encode(f"{who}:{secret(who)}".encode()).decode())
     if body is not None:
         request.data = urllib.parse.urlencode(body).encode() if form else json.dumps(body).encode()
         request.add_header("Content-Type", "application/x-www-form-urlencoded" if form else "application/fhir+json")
@@ -43,15 +39,6 @@ def ask(who, method, path, body=None, headers=None, form=False):
             return Answer(answer.status, answer.headers, answer.read().decode())
     except urllib.error.HTTPError as answer:
         return Answer(answer.code, answer.headers, answer.read().decode())
-
-
-def until(question, seconds=30):
-    end = time.time() + seconds
-    while True:
-        answer = question()
-        if answer or time.time() > end:
-            return answer
-        time.sleep(0.3)
 
 
 def quoted(text):

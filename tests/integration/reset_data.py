@@ -2,26 +2,21 @@
 """reset_data.py LEADER PHASE DIRECTORY: on the host, inside the network of a booted demo whose first process is LEADER.
 PHASE: `button` enters a patient, asks for patients as at the start, and looks; `cut` enters one, asks, and leaves while it is
 being done (the box is then killed); `after` looks. DIRECTORY keeps what must stay. Prints TAP lines, and END."""
-import base64, hashlib, json, pathlib, ssl, subprocess, sys, time, urllib.error, urllib.request
+import base64, hashlib, json, ssl, sys, time, urllib.error, urllib.request
+from pathlib import Path
 
-LEADER, PHASE, KEEP = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-HOME = pathlib.Path(f"/proc/{LEADER}/root") / "var/lib/hie"
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from box import HOME, ROOT, ROUTER, check, openhim_headers, run, secret, sha512  # noqa: E402
+
+PHASE, KEEP = sys.argv[2], Path(sys.argv[3])
 NEW = HOME.parent / "postgresql/17/new"
 API = "https://127.0.0.1:8080"
 PATIENT = {"resourceType": "Patient", "identifier": [{"system": "urn:hiebox:clinic-b", "value": "RC-ENTERED"}],
            "name": [{"family": "Entered", "given": ["Later"]}], "gender": "female", "birthDate": "1990-05-05"}
 
 
-def check(name, good, seen=""):
-    print(f"ok - {name}" if good else f"not ok - {name}: {str(seen)[:400]}", flush=True)
-
-
-def secret(name):
-    return (HOME / "secrets" / name).read_text().strip()
-
-
 def ask(method, path, body=None, who="pos-clinic-b"):
-    request = urllib.request.Request("http://127.0.0.1:5001" + path, method=method)
+    request = urllib.request.Request(ROUTER + path, method=method)
     request.add_header("Authorization", "Basic " + base64.b64encode(f"{who}:{secret(who)}".encode()).decode())
     request.add_header("Content-Type", "application/fhir+json")
     request.add_header("Cache-Control", "no-cache")  # HAPI answers a search from the same one of the last minute, even of before a kill
@@ -47,12 +42,9 @@ def openhim(path, headers=None):
 
 
 def messages():
-    user = "root@openhim.org"
-    told = openhim(f"/authenticate/{user}")
-    inner = hashlib.sha512((told["salt"] + secret("openhim-root")).encode()).hexdigest()
-    token = hashlib.sha512((inner + told["salt"] + str(told["ts"])).encode()).hexdigest()
-    listed = openhim("/transactions?filterLimit=1000&filterPage=0", {"auth-username": user, "auth-ts": str(told["ts"]),
-                                                                    "auth-salt": told["salt"], "auth-token": token})
+    told = openhim(f"/authenticate/{ROOT}")
+    inner = sha512(told["salt"] + secret("openhim-root"))
+    listed = openhim("/transactions?filterLimit=1000&filterPage=0", openhim_headers(ROOT, told["salt"], inner, str(told["ts"])))
     return [one["request"]["path"] for one in listed]
 
 
@@ -61,10 +53,6 @@ def kept():
     for path in sorted(path for folder in ("secrets", "tls", "ssh") for path in (HOME / folder).rglob("*") if path.is_file()):
         digest.update(str(path.relative_to(HOME)).encode() + path.read_bytes())
     return digest.hexdigest()
-
-
-def systemctl(*words):
-    return subprocess.run(["nsenter", "-t", LEADER, "-a", "systemctl", *words], capture_output=True, text=True)
 
 
 def until_answers(seconds=300):
@@ -100,12 +88,12 @@ def main():
         enter()
     if PHASE == "button":
         begun = time.time()
-        done = systemctl("start", "hie-reset-data.service")
+        done = run("systemctl", "start", "hie-reset-data.service")
         check("hie-reset-data.service", done.returncode == 0, done.stderr)
         until_answers()
         print(f"# {time.time() - begun:.1f} s until the exchange answers again")
     if PHASE == "cut":
-        systemctl("start", "--no-block", "hie-reset-data.service")
+        run("systemctl", "start", "--no-block", "hie-reset-data.service")
         wish = HOME / "fresh-data"
         end = time.time() + 60
         while not wish.exists() and time.time() < end:

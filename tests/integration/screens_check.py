@@ -12,6 +12,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 import accessible  # noqa: E402
 import browser  # noqa: E402
+from box import check, inside  # noqa: E402
 
 WHAT = sys.argv[1]
 MOCK = WHAT == "mock"
@@ -28,15 +29,6 @@ CASES = [("en", 360, "Zuri", "Kipchumba"), ("en", 1024, "Naledi", "Motsumi"), ("
 NEW = random.Random()  # people whom the registry does not know from an earlier run
 PLACES = {"a": ("Mlimani Clinic", "Clinique Mlimani"), "b": ("Riverside Clinic", "Clinique Riverside"), "h": ("Kando District Hospital",
           "Hôpital de district de Kando")}
-
-
-def check(name, good, detail=""):
-    print(f"ok - {name}" if good else f"not ok - {name}: {str(detail)[:300]}".replace("\n", " "), flush=True)
-    return good
-
-
-def inside(*words):
-    return subprocess.run(["nsenter", "-t", WHAT, "-a", *words], capture_output=True, text=True).stdout
 
 
 class Screens:

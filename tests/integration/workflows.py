@@ -3,21 +3,18 @@
 Plays every shipped workflow twice through port 5001 as its shell does (`hie workflow run --tap`), looks that nothing is
 left behind, plays two at once, and breaks the box as each exercise says: the workflow must fail at the step and with the
 message that the exercise names, and pass once it is mended. Prints TAP lines and, last, END."""
-import hashlib, json, re, ssl, subprocess, sys, time, urllib.error, urllib.request
+import json, re, ssl, subprocess, sys, time, urllib.error, urllib.request
 from pathlib import Path
 
-LEADER = sys.argv[1]
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from box import LEADER, ROOT, check, openhim_headers, run, secret, sha512, until  # noqa: E402
+
 RECIPES = Path(__file__).resolve().parent.parent.parent / "recipes"
 HAPI, OPENHIM = "http://127.0.0.1:3447/fhir", "https://127.0.0.1:8080"
 COUNTED = ("Patient", "AllergyIntolerance", "Encounter", "Observation", "Condition", "Immunization", "Task", "ServiceRequest",
            "Specimen", "DiagnosticReport", "Basic", "Organization", "Location", "CodeSystem")
 # the steps that may be skipped, because this server does not do what the specification asks for; anything else must be played
 SKIPPED = {"find-a-patient/by-mothers-name", "identity-feed/old-number-gone", "terminology/expand-filter"}
-
-
-def check(name, good, seen=""):
-    print(f"ok - {name}" if good else f"not ok - {name}: {str(seen)[:1500]!r}", flush=True)
-    return bool(good)
 
 
 def ask(method, url, body=None, headers=None):
@@ -38,26 +35,16 @@ def ask(method, url, body=None, headers=None):
         return status, {"text": text.decode(errors="replace")}
 
 
-def until(question, seconds):
-    end = time.time() + seconds
-    while not (answer := question()) and time.time() < end:
-        time.sleep(0.5)
-    return answer
-
-
 def inside(*words):
-    return subprocess.run(["nsenter", "-t", LEADER, "-a", "env", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", *words],
-                          capture_output=True, text=True)
+    return run("env", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", *words)
 
 
 # ---- OpenHIM's API, as its console uses it
 
 def openhim(method, path, body=None):
-    _, one = ask("GET", OPENHIM + "/authenticate/root@openhim.org")
-    password = Path(f"/proc/{LEADER}/root", "var/lib/hie/secrets/openhim-root").read_text().strip()
-    sha = lambda text: hashlib.sha512(text.encode()).hexdigest()
-    headers = {"auth-username": "root@openhim.org", "auth-ts": one["ts"], "auth-salt": one["salt"], "Content-Type": "application/json",
-               "auth-token": sha(sha(one["salt"] + password) + one["salt"] + one["ts"])}
+    _, one = ask("GET", f"{OPENHIM}/authenticate/{ROOT}")
+    inner = sha512(one["salt"] + secret("openhim-root"))
+    headers = {**openhim_headers(ROOT, one["salt"], inner, one["ts"]), "Content-Type": "application/json"}
     return ask(method, OPENHIM + path, body, headers)
 
 

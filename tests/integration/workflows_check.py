@@ -7,7 +7,8 @@ import time
 
 import page_check
 from page_check import HTTP, HTTPS, PICTURES, ask, browser, check, inside, log_in, look
-from map_check import events, secret, wait_value
+from map_check import events, wait_value
+from box import secret
 
 STORY = "same-person-two-clinics"
 PAGE = f"/workflows/{STORY}"
