@@ -206,6 +206,7 @@ async function open(link) {
 		top.className = "close";
 		top.append(...(back ? [back] : []));
 		old?.remove();
+		dialog.setAttribute("aria-label", main.querySelector("h1")?.textContent ?? document.title);
 		dialog.replaceChildren(top, ...main.childNodes);
 		if (!dialog.open)
 			dialog.showModal();
