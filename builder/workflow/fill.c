@@ -10,6 +10,13 @@
 
 void player_set(struct player *player, const char *name, const char *value)
 {
+	struct strings *all = &player->variables;
+	for (size_t i = 0; i + 1 < all->count; i += 2)
+		if (text_equal(all->items[i], name)) { /* an earlier try kept it */
+			free(all->items[i + 1]);
+			all->items[i + 1] = text_copy(value);
+			return;
+		}
 	strings_add(&player->variables, name);
 	strings_add(&player->variables, value);
 }

@@ -65,6 +65,7 @@ static void try_once(struct player *player, const struct question *question, con
 	struct http_response answer = { 0 };
 	struct judged judged = { .player = player, .played = played, .answer = &answer };
 	failures_clear(played);
+	strings_clear(&played->kept);
 	free(played->diagnostics);
 	played->diagnostics = NULL;
 	if (player_send(player, question, played, &answer) < 0)
