@@ -236,7 +236,7 @@ static void play_cleanup(struct player *player)
 	const struct play_observer deaf = { observer ? observer->begins : NULL, observer ? observer->ended : NULL,
 					    NULL, observer ? observer->context : NULL };
 	player->observer = observer ? &deaf : &nobody;
-	player->began = play_clock();
+	player->end = play_clock() + PLAY_RUN_SECONDS;
 	result->stopped = false;
 	for (size_t i = 0; player->sent && i < player->workflow->cleanup_count; i++) {
 		struct played_step *played = &result->cleanup[i];
@@ -312,7 +312,7 @@ int workflow_play(const struct workflow *workflow, const struct play_settings *s
 				 .session = http_session_new(),
 				 .random = settings->seed,
 				 .began = play_clock() };
-	double began = player.began;
+	player.end = player.began + PLAY_RUN_SECONDS;
 	player_make_values(&player);
 	play_before(&player);
 	if (player.result->before.verdict == VERDICT_PASSED) {
@@ -321,7 +321,7 @@ int workflow_play(const struct workflow *workflow, const struct play_settings *s
 		play_cleanup(&player);
 	}
 	player.result->verdict = verdict_of(player.result);
-	player.result->milliseconds = (play_clock() - began) * 1000;
+	player.result->milliseconds = (play_clock() - player.began) * 1000;
 	http_session_free(player.session);
 	strings_clear(&player.variables);
 	*ret_result = player.result;

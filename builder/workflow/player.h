@@ -14,7 +14,7 @@ struct player {
 	struct strings variables;     /* name and value by turns */
 	uint64_t random;              /* state, when the settings have a seed */
 	char now[32], today[16];
-	double began;                 /* seconds of a clock that only goes forward */
+	double began, end;            /* seconds of a clock that only goes forward; at `end` it is stopped */
 	size_t shown;                 /* bytes of bodies in the result so far */
 	bool sent;                    /* anything at all */
 };

@@ -18,7 +18,7 @@ bool player_stops(struct player *player)
 {
 	const struct play_observer *observer = player->observer;
 	if (!player->result->stopped)
-		player->result->stopped = play_clock() - player->began > PLAY_RUN_SECONDS ||
+		player->result->stopped = play_clock() > player->end ||
 					  (observer && observer->stop && observer->stop(observer->context));
 	return player->result->stopped;
 }

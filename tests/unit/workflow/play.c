@@ -251,8 +251,20 @@ static void answers_that_never_end(void **state)
 
 static bool say_stop(void *context, const struct workflow_result *result, const struct played_step *step)
 {
+	const struct timespec nap = { 0, 20000000 };
 	(void)context, (void)result;
+	if (!step->cleanup)
+		nanosleep(&nap, NULL);
 	return step->cleanup || step->number < 2;
+}
+
+/* Cleanup has time of its own, but the run goes on. */
+static void time_goes_on(void *context, const struct workflow_result *result, const struct played_step *step)
+{
+	double *before = context;
+	(void)step;
+	assert_true(result->milliseconds > *before);
+	*before = result->milliseconds;
 }
 
 static bool stop_now(void *context)
@@ -270,7 +282,8 @@ static void an_observer_can_stop(void **state)
 	(void)state;
 	struct answer_server server = { 0 };
 	struct played played;
-	const struct play_observer stepwise = { .begins = say_stop };
+	double before = 0;
+	const struct play_observer stepwise = { .begins = say_stop, .ended = time_goes_on, .context = &before };
 	answer_add_json(&server, 200, "", "{}");
 	answer_add_json(&server, 200, "", "{}");
 	autofree char *base = answer_server_start(&server);
