@@ -281,8 +281,7 @@ static enum failure_how wrong_header(const struct player *player, const struct e
 	return value->absent ? HOW_ABSENT : HOW_NONE;
 }
 
-/* The value of the n-th header of that name, or NULL. */
-static const char *header_value(const struct http_response *answer, const char *name, size_t n)
+const char *header_value(const struct http_response *answer, const char *name, size_t n)
 {
 	size_t length = strlen(name);
 	for (size_t i = 0; i < answer->headers.count; i++) {

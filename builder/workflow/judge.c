@@ -2,7 +2,6 @@
 #include "workflow/player.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define ISSUES_SHOWN 3u
 
@@ -72,16 +71,6 @@ void judge_answer(const struct judged *judged, const struct expectation *expect)
 
 /* ---- what is kept ---- */
 
-static const char *kept_header(const struct judged *judged, const char *name)
-{
-	const struct strings *headers = &judged->answer->headers;
-	size_t length = strlen(name);
-	for (size_t i = 0; i < headers->count; i++)
-		if (strncasecmp(headers->items[i], name, length) == 0 && headers->items[i][length] == ':')
-			return headers->items[i] + length + 1 + strspn(headers->items[i] + length + 1, " ");
-	return NULL;
-}
-
 static void not_kept(const struct judged *judged, const struct kept_value *kept, const char *expected,
 		     const char *got)
 {
@@ -96,7 +85,7 @@ static const char *kept_source(const struct judged *judged, const struct kept_va
 	const char *text = NULL;
 	if (kept->header.text) {
 		autofree char *wanted = text_format("a header %s", kept->header.text);
-		text = kept_header(judged, kept->header.text);
+		text = header_value(judged->answer, kept->header.text, 0);
 		if (!text || !*text)
 			not_kept(judged, kept, wanted, NULL);
 		return text && *text ? text : NULL;

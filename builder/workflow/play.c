@@ -42,17 +42,15 @@ static struct document *read_body(struct judged *judged)
 	const struct http_response *answer = judged->answer;
 	struct diagnostics mistakes = { 0 };
 	struct document *document = NULL;
-	const char *type = "";
-	for (size_t i = 0; i < answer->headers.count; i++)
-		if (text_starts(answer->headers.items[i], "content-type: "))
-			type = answer->headers.items[i] + strlen("content-type: ");
+	const char *type = header_value(answer, "content-type", 0);
 	if (!answer->body_length) {
 		judged->no_json = text_copy("it has no body");
 		return NULL;
 	}
 	if (document_parse_json("answer", answer->body, answer->body_length, &document, &mistakes) < 0) {
 		autofree char *begin = text_quoted(answer->body);
-		judged->no_json = text_format("%s (%s%s%s)", mistakes.messages[0], type, *type ? ": " : "", begin);
+		judged->no_json = text_format("%s (%s%s%s)", mistakes.messages[0], type ? type : "",
+					      type ? ": " : "", begin);
 	}
 	diagnostics_clear(&mistakes);
 	return document;

@@ -55,14 +55,15 @@ struct judged {
 	const struct http_response *answer;
 	const struct node *root;      /* of a JSON body, or NULL */
 	char *no_json;                /* why there is none */
-	const char *label;            /* "step \"x\"", for messages */
 };
 void judge_answer(const struct judged *judged, const struct expectation *expect);
 /* compare.c: what one place must hold. */
 void judge_json(const struct judged *judged, const struct expected_value *value);
 void judge_header(const struct judged *judged, const struct expected_value *value);
-/* keep.c */
+/* Takes what later steps need, into the variables. */
 void judge_keep(struct player *player, const struct judged *judged, const struct step *step);
+/* The value of the n-th header of that name (in any case, RFC 9110 section 5.1), or NULL. */
+const char *header_value(const struct http_response *answer, const char *name, size_t n);
 /* The text that an expression finds: its first group, or all. NULL: nothing. `*ret_long`: it was not searched. */
 char *find_expression(const char *expression, const char *text, bool *ret_long);
 /* What an OperationOutcome says, or NULL. Caller frees. */

@@ -42,11 +42,9 @@ static void set_body(struct json *object, const struct played_body *body)
 {
 	if (!body->text)
 		return;
-	autofree char *text = text_copy_n("", 0);
-	text = memory_resize(text, body->shown + 1, 1);
+	autofree char *text = text_copy_n(body->text, body->shown);
 	for (size_t i = 0; i < body->shown; i++) /* a NUL would end the text */
-		text[i] = body->text[i] ? body->text[i] : '\x7f';
-	text[body->shown] = '\0';
+		text[i] = text[i] ? text[i] : '\x7f';
 	set_text(object, "body", text);
 	json_set(object, "length", json_new_number((int64_t)body->length));
 	if (body->shown < body->length)

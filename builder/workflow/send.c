@@ -48,10 +48,7 @@ static void record_body(struct player *player, struct played_body *body, const c
 	body->shown = length < most ? length : most;
 	while (body->shown < length && body->shown > 0 && ((unsigned char)text[body->shown] & 0xc0) == 0x80)
 		body->shown--; /* at a character's beginning */
-	body->text = text_copy_n("", 0);
-	body->text = memory_resize(body->text, body->shown + 1, 1);
-	memcpy(body->text, text, body->shown);
-	body->text[body->shown] = '\0';
+	body->text = text_copy_n(text, body->shown);
 	player->shown += body->shown;
 }
 
