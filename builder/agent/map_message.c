@@ -15,8 +15,9 @@
 
 static void set_text(struct json *json, const char *key, const char *text, size_t maximum)
 {
-	autofree char *cut = text && strlen(text) > maximum ? text_copy_n(text, maximum) : NULL;
-	json_set(json, key, json_new_string(cut ? cut : text ? text : ""));
+	text = text ? text : "";
+	autofree char *cut = text_copy_n(text, text_cut(text, strlen(text), maximum));
+	json_set(json, key, json_new_string(cut));
 }
 
 /* What proves who somebody is goes nowhere. */

@@ -42,6 +42,17 @@ char *text_copy(const char *text)
 	return text ? text_copy_n(text, strlen(text)) : NULL;
 }
 
+size_t text_cut(const char *text, size_t length, size_t maximum)
+{
+	size_t at = maximum;
+
+	if (length <= maximum)
+		return length;
+	while (at > 0 && maximum - at < 3 && ((unsigned char)text[at] & 0xc0) == 0x80)
+		at--;
+	return ((unsigned char)text[at] & 0xc0) == 0x80 ? maximum : at;
+}
+
 bool text_equal(const char *a, const char *b)
 {
 	if (!a || !b)

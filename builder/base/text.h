@@ -14,6 +14,9 @@ char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)))
 char *text_format_v(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 char *text_copy(const char *text);                        /* NULL gives NULL */
 char *text_copy_n(const char *text, size_t length);
+/* How many of the `length` bytes are its beginning of at most `maximum` bytes, without half a character of UTF-8 (RFC 3629)
+ * at its end. What is no UTF-8 is cut anywhere. */
+size_t text_cut(const char *text, size_t length, size_t maximum);
 bool text_equal(const char *a, const char *b);            /* two NULLs are equal */
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);

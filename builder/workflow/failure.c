@@ -6,16 +6,12 @@
 
 #define SHOWN_BYTES 300u
 
-/* Cut at a character's beginning. */
 static char *cut(char *text)
 {
-	size_t length = strlen(text);
-	if (length <= SHOWN_BYTES)
+	size_t length = strlen(text), shown = text_cut(text, length, SHOWN_BYTES);
+	if (shown == length)
 		return text;
-	length = SHOWN_BYTES;
-	while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
-		length--;
-	char *shorter = text_format("%.*s…", (int)length, text);
+	char *shorter = text_format("%.*s…", (int)shown, text);
 	free(text);
 	return shorter;
 }

@@ -45,9 +45,7 @@ static void record_body(struct player *player, struct played_body *body, const c
 	if (!length)
 		return;
 	body->length = length;
-	body->shown = length < most ? length : most;
-	while (body->shown < length && body->shown > 0 && ((unsigned char)text[body->shown] & 0xc0) == 0x80)
-		body->shown--; /* at a character's beginning */
+	body->shown = text_cut(text, length, most);
 	body->text = text_copy_n(text, body->shown);
 	player->shown += body->shown;
 }

@@ -209,12 +209,28 @@ static void names_that_were_nearly_right(void **state)
 	assert_null(nearest_name(NULL, names));
 }
 
+static void a_cut_keeps_characters_whole(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t maximum, shown;
+	} cuts[] = {
+		{"", 0, 0},	 {"abc", 3, 3},	 {"abc", 2, 2},	   {"a\xc3\xa9", 2, 1}, {"a\xc3\xa9", 3, 3},
+		{"\xc3\xa9", 1, 0}, {"\xf0\x9f\x98\x80", 3, 0}, {"\x80\x80\x80\x80\x80\x80", 5, 5}, {"abc", 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cuts); i++)
+		assert_int_equal(text_cut(cuts[i].text, strlen(cuts[i].text), cuts[i].maximum), cuts[i].shown);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comparing),
 		cmocka_unit_test(buffers_grow_to_their_maximum),
 		cmocka_unit_test(an_empty_buffer_gives_an_empty_string),
+		cmocka_unit_test(a_cut_keeps_characters_whole),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(lists_end_with_null_at_every_length),
 		cmocka_unit_test(splitting),
