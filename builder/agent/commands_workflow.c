@@ -338,11 +338,13 @@ int command_workflow(const struct parsed_options *options, struct error *err)
 	struct languages languages = { 0 };
 	struct diagnostics mistakes = { 0 };
 	autobox struct box *box = NULL;
-	bool run = text_equal(verb, "run") || text_equal(verb, "hand-over");
-	if ((!run && !text_equal(verb, "list")) || (run && options->arguments.count < 2)) {
+	bool run = text_equal(verb, "run") || text_equal(verb, "hand-over"), settle = text_equal(verb, "settle");
+	if ((!run && !settle && !text_equal(verb, "list")) || ((run || settle) && options->arguments.count < 2)) {
 		error_set(err, "workflow: expected `list`, or `run` and the ids of workflows");
 		return -2;
 	}
+	if (settle) /* hie-workflow@.service, when it has ended */
+		return workflow_result_settle(root_of(options), options->arguments.items[1], err);
 	if (load_box(options, &box, err) < 0)
 		return -1;
 	if (run && !option_given(options, "for-page") && need_root(options, err) < 0)

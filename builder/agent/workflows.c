@@ -75,11 +75,48 @@ char *workflow_result_path(const char *root, const char *id)
 }
 
 /* The folder's group (hie-page) reads it: answers of registries are not for every user of the box. */
+static int write_result(const char *root, const char *id, const struct json *json, struct error *err)
+{
+	autofree char *path = workflow_result_path(root, id);
+	autofree char *text = json_write(json, true);
+	return file_write(path, text, strlen(text), 0640, err);
+}
+
 int workflow_result_write(const char *root, const struct workflow_result *result, const struct played_step *playing,
 			  struct error *err)
 {
-	autofree char *path = workflow_result_path(root, result->workflow->id);
 	autojson struct json *json = workflow_result_json(result, playing);
-	autofree char *text = json_write(json, true);
-	return file_write(path, text, strlen(text), 0640, err);
+	return write_result(root, result->workflow->id, json, err);
+}
+
+/* Steps, of which none is under way. */
+static struct json *settled_steps(const struct node *steps)
+{
+	struct json *list = json_new_array();
+	for node_each (step, steps) {
+		struct json *one = json_from_node(step);
+		if (node_get(step, "playing"))
+			json_set(one, "playing", json_new_boolean(false));
+		json_add(list, one);
+	}
+	return list;
+}
+
+int workflow_result_settle(const char *root, const char *id, struct error *err)
+{
+	static const char *const lists[] = { "steps", "cleanup" };
+	if (!workflow_is_id(id))
+		return error_set(err, "\"%s\" is no workflow's id", id);
+	autofree char *path = workflow_result_path(root, id);
+	autodocument struct document *document = document_load_or_null(path);
+	const struct node *result = document_root(document);
+	if (!text_equal(node_text(result, "state", NULL), "playing"))
+		return 0;
+	autojson struct json *json = json_from_node(result);
+	json_set(json, "state", json_new_string("ended"));
+	json_set(json, "stopped", json_new_boolean(true));
+	for (size_t i = 0; i < LENGTH(lists); i++)
+		if (node_get(result, lists[i]))
+			json_set(json, lists[i], settled_steps(node_get(result, lists[i])));
+	return write_result(root, id, json, err);
 }

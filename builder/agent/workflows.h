@@ -33,7 +33,11 @@ const char **box_roles(const struct box *box);
 
 /* The result's path; caller frees. */
 char *workflow_result_path(const char *root, const char *id);
+/* Writes it, for the page; `playing` is the step under way, NULL: the run has ended. */
 int workflow_result_write(const char *root, const struct workflow_result *result, const struct played_step *playing,
 			  struct error *err);
+/* A player that was killed has no last word: its result, which says that it plays, is made to say that it was stopped.
+ * 0 also when there is nothing to mend. */
+int workflow_result_settle(const char *root, const char *id, struct error *err);
 
 #endif

@@ -276,6 +276,30 @@ static void test_command(void **state)
 	assert_null(strstr(kept, "very-secret"));
 }
 
+/* What was killed while it played, or waited for its turn, no longer plays. */
+static void test_killed(void **state)
+{
+	(void)state;
+	tree_write(here.root, WORKFLOWS_RESULTS "/story.json",
+		   "{\"state\":\"playing\",\"verdict\":\"not-played\",\"steps\":[{\"number\":1,\"verdict\":\"passed\"},"
+		   "{\"number\":2,\"verdict\":\"not-played\",\"playing\":true}],\"cleanup\":[]}", 0640);
+	assert_int_equal(visit("GET", "/workflows/story", NULL), 200);
+	assert_true(says(">playing<") && !says("action=\"/workflows/story\""));
+	assert_int_equal(hie((const char *[]){ "workflow", "settle", "story", NULL }), 0);
+	assert_int_equal(visit("GET", "/workflows/story", NULL), 200);
+	assert_true(!says(">playing<") && says("action=\"/workflows/story\""));
+	autofree char *settled = tree_read(here.root, WORKFLOWS_RESULTS "/story.json");
+	assert_int_equal(hie((const char *[]){ "workflow", "settle", "story", NULL }), 0);
+	autofree char *again = tree_read(here.root, WORKFLOWS_RESULTS "/story.json");
+	assert_string_equal(settled, again);
+	tree_write(here.root, WORKFLOWS_RESULTS "/other.json", "{\"state\":\"playing\"}", 0640);
+	assert_int_equal(hie((const char *[]){ "workflow", "settle", "other", NULL }), 0);
+	autofree char *other_settled = tree_read(here.root, WORKFLOWS_RESULTS "/other.json");
+	assert_non_null(strstr(other_settled, "\"ended\""));
+	assert_int_equal(hie((const char *[]){ "workflow", "settle", "../story", NULL }), 1);
+	assert_int_equal(hie((const char *[]){ "workflow", "settle", NULL }), 2);
+}
+
 /* A workflow that names what is no client's is not given it. */
 static void test_whose_credentials(void **state)
 {
@@ -304,6 +328,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_large_result, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_who_may_play, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_action, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_killed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_command, set_up, tear_down),
 	};
 	int result = cmocka_run_group_tests(tests, NULL, NULL);
