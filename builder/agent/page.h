@@ -116,6 +116,9 @@ bool page_provides(const struct page_site *site, const char *what);
 bool page_ask(struct page *page, struct json *request, struct document **ret_answer);
 struct json *page_question(const struct page *page, const char *what);  /* with the session and address */
 bool page_login_known(struct page *page);              /* sets csrf */
+/* May this visitor see what systems send each other, and have them do so? While training whoever came here by the box's own
+ * name; else the administrator, logged in. No outcome is set. */
+bool page_may_look(struct page *page);
 
 /* The pages. */
 void page_overview(struct page *page);

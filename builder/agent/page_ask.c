@@ -51,6 +51,17 @@ bool page_login_known(struct page *page)
 		page->session = NULL;
 		return false;
 	}
+	free(page->csrf);
 	page->csrf = text_copy(node_text(document_root(answer), "csrf", NULL));
 	return page->csrf && page->csrf[0];
+}
+
+bool page_may_look(struct page *page)
+{
+	if (box_is_training(page->site->box))
+		return page->own_host;
+	bool known = (page->csrf && page->csrf[0]) || page_login_known(page);
+	if (!known)
+		page->said = false;
+	return known;
 }

@@ -62,15 +62,6 @@ char *page_map_words(const struct page *page, enum sentence which, const struct 
 	return sentence_in(page->html.language, which, client, name, status, NULL);
 }
 
-bool page_map_allowed(struct page *page)
-{
-	if (box_is_training(page->site->box))
-		return page->own_host;
-	bool known = page_login_known(page);
-	page->said = false;
-	return known;
-}
-
 /* Of the boxes on the picture the one that stands for who asked: "" is everybody else. Borrowed. */
 static const char *box_of(const struct page *page, const struct map_event *event)
 {
@@ -191,7 +182,7 @@ static void open_map(struct page *page, const struct map_events *events, bool al
 void page_map(struct page *page)
 {
 	struct html *html = &page->html;
-	bool presenter = page_pair(&page->request->query, "presenter") != NULL, allowed = page_map_allowed(page);
+	bool presenter = page_pair(&page->request->query, "presenter") != NULL, allowed = page_may_look(page);
 	autofree struct map_events *events = memory_alloc(sizeof *events);
 	autofree char *path = page_map_path(page);
 	if (allowed)
@@ -251,7 +242,7 @@ void page_map_events(struct page *page)
 {
 	int64_t after = 0;
 	const char *asked = page_pair(&page->request->query, "after");
-	bool allowed = page_map_allowed(page);
+	bool allowed = page_may_look(page);
 	autofree struct map_events *events = memory_alloc(sizeof *events);
 	autofree char *path = page_map_path(page);
 	autojson struct json *json = json_new_object();

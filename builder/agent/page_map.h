@@ -18,8 +18,6 @@ char *page_map_client_name(const struct page *page, const char *client);
 /* The sentence of a kind or an outcome, for an event; caller frees. */
 char *page_map_words(const struct page *page, enum sentence which, const struct map_event *event);
 char *page_map_path(const struct page *page);          /* of the events' file; caller frees */
-/* May this visitor see messages? */
-bool page_map_allowed(struct page *page);
 /* The component that plays a role, or NULL; and its state: "ok", …, or "absent". */
 const struct box_component *page_map_player(const struct page *page, const char *role);
 const char *page_map_state(const struct page *page, const char *role);

@@ -341,7 +341,7 @@ void page_map_message(struct page *page)
 	autofree char *path = page_map_path(page);
 	struct message message = { 0 };
 	int64_t number = 0;
-	if (!page_map_allowed(page)) {
+	if (!page_may_look(page)) {
 		page_message(page, 403, SAY_MAP_MESSAGE, SAY_MAP_LOGIN);
 		return;
 	}

@@ -7,12 +7,6 @@
 #define HERE "/workflows"
 #define REFRESH 3u
 
-/* While training anybody may play and look; else what was sent is for the administrator. */
-static bool may_play(struct page *page)
-{
-	return box_is_training(page->site->box) || page->csrf || page_login_known(page);
-}
-
 static const char *map_text(const struct page *page, const struct entry_list *texts)
 {
 	const char *text = workflow_text(texts, page->code);
@@ -68,8 +62,7 @@ void page_workflows(struct page *page)
 {
 	struct html *html = &page->html;
 	autostrings struct strings ids = { 0 };
-	bool may = may_play(page);
-	page->said = false; /* that nobody is logged in is no outcome here */
+	bool may = page_may_look(page);
 	box_workflow_list(page->site->root, &ids);
 	page_begin(page, SAY_PLAY_TITLE, HERE, 0);
 	html_say(html, "h1", NULL, SAY_PLAY_TITLE, NULL);
@@ -148,17 +141,14 @@ static void show(struct page *page, const struct box_workflow *one)
 {
 	struct html *html = &page->html;
 	const struct workflow *workflow = one->workflow;
-	bool may = may_play(page), part = page_pair(&page->request->query, "part") != NULL;
-	bool posted = page->request->method == PAGE_POST, done = posted && page->done;
+	bool may = page_may_look(page), part = page_pair(&page->request->query, "part") != NULL;
 	autodocument struct document *document = may ? last_result(page, one->id) : NULL;
 	const struct node *result = document_root(document);
 	bool playing = text_equal(node_text(result, "state", ""), "playing");
 	autofree char *why = obstacle(page, one);
-	if (!posted)
-		page->said = false;
 	if (part)
 		return show_last(page, one, result);
-	page_begin(page, SAY_PLAY_TITLE, HERE, playing || done ? REFRESH : 0);
+	page_begin(page, SAY_PLAY_TITLE, HERE, playing ? REFRESH : 0);
 	html_line(html, "h1", NULL, map_text(page, &workflow->title));
 	if (workflow->summary.count)
 		html_line(html, "p", "lead", map_text(page, &workflow->summary));
@@ -199,7 +189,7 @@ void page_workflow_play(struct page *page)
 	const char *id = page->request->path + strlen(HERE "/");
 	autofree char *address = text_format(HERE "/%s", id);
 	struct box_workflow one;
-	if (!may_play(page)) {
+	if (!page_may_look(page)) {
 		page_redirect(page, "/admin");
 		return;
 	}

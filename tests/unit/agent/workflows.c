@@ -88,6 +88,8 @@ static int tear_down(void **state)
 
 static struct page_answer answered;
 
+static const char *host = "testbox.local";
+
 static unsigned visit(const char *method, const char *target, const char *origin)
 {
 	struct page_request request = { 0 };
@@ -95,7 +97,7 @@ static unsigned visit(const char *method, const char *target, const char *origin
 	memset(&answered, 0, sizeof answered);
 	page_request_method(&request, method);
 	unsigned refused = page_request_target(&request, target);
-	page_request_header(&request, "Host", "testbox.local");
+	page_request_header(&request, "Host", host);
 	page_request_header(&request, "Content-Type", "application/x-www-form-urlencoded");
 	if (origin)
 		page_request_header(&request, "Origin", origin);
@@ -167,6 +169,15 @@ static void test_who_may_play(void **state)
 	assert_int_equal(visit("POST", "/workflows/story", "http://testbox.local"), 303);
 	assert_string_equal(here.asked, "story");
 	here.asked[0] = '\0';
+	/* a name that was pointed at this box */
+	host = "evil.example";
+	assert_int_equal(visit("POST", "/workflows/story", "http://evil.example"), 403);
+	assert_string_equal(here.asked, "");
+	assert_int_equal(visit("GET", "/workflows/story", NULL), 200);
+	assert_false(says("alert(1)"));
+	host = "testbox.local";
+	assert_int_equal(visit("GET", "/workflows/story", NULL), 200);
+	assert_true(says("alert(1)"));
 	here.box->mode = "production";
 	assert_int_equal(visit("POST", "/workflows/story", "http://testbox.local"), 303);
 	assert_string_equal(here.asked, "");
