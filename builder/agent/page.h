@@ -90,12 +90,17 @@ void page_field(struct page *page, enum sentence label, const char *name, const 
 void page_button(struct page *page, enum sentence label, const char *class);
 void page_hidden(struct page *page, const char *name, const char *value);
 
+/* A body that another system sent: JSON (`json`, or NULL) laid out in lines, else as it came; cut where it is long, so that
+ * two of them escaped are well below HTML_MAX. Caller frees. */
+char *page_body(const char *text, const struct node *json, bool *ret_cut);
+
 /* page_state.c: reads status.json into the page; the part of the overview that changes. */
 void page_read_status(struct page *page);
 const char *page_state_word(const char *state);        /* one of the four that style.css knows */
 void page_state(struct page *page);
 char *page_size(const struct page *page, int64_t bytes);  /* "1,4 Go"; caller frees */
 char *page_time(int64_t seconds);                      /* "2026-03-01 10:15"; caller frees */
+int64_t page_number(const struct node *map, const char *key); /* the whole part of a number there; 0: none, or a huge one */
 bool page_is_rescue(const struct page *page);
 char *page_name(const struct page *page);              /* the box's name as it is now; caller frees */
 

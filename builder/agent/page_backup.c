@@ -12,12 +12,6 @@ static const char *field(const struct page *page, const char *name)
 	return value ? value : "";
 }
 
-static int64_t number_of(const struct node *node, const char *key)
-{
-	const struct node *child = node_get(node, key);
-	return child && child->kind == NODE_NUMBER ? (int64_t)child->number : 0;
-}
-
 /* Where a backup can go, as radio buttons; false when there is nowhere. */
 static bool target_choice(struct page *page)
 {
@@ -30,7 +24,7 @@ static bool target_choice(struct page *page)
 	html_say(html, "legend", NULL, SAY_PAGE_BACKUP_TARGET, NULL);
 	for node_each(one, node_get(document_root(answer), "targets")) {
 		autofree char *id = text_format("t%zu", count);
-		autofree char *left = page_size(page, number_of(one, "free"));
+		autofree char *left = page_size(page, page_number(one, "free"));
 		html_open(html, "div", "class", "choice", NULL);
 		html_void(html, "input", "type", "radio", "id", id, "name", "target", "value", node_text(one, "id", ""),
 			  "required", "", "checked", count == 0 ? "" : NULL, NULL);
@@ -52,8 +46,8 @@ static void backup_row(struct page *page, const struct node *one)
 {
 	struct html *html = &page->html;
 	const char *file = node_text(one, "file", ""), *target = node_text(one, "target", "");
-	autofree char *when = page_time(number_of(one, "time"));
-	autofree char *size = page_size(page, number_of(one, "size"));
+	autofree char *when = page_time(page_number(one, "time"));
+	autofree char *size = page_size(page, page_number(one, "size"));
 	autofree char *label = sentence_in(html->language, SAY_PAGE_RESTORE_ONE, file, NULL);
 	html_open(html, "li", NULL);
 	html_line(html, "span", "name", file);
@@ -169,7 +163,7 @@ void page_backup_job(struct page *page)
 		saying_clear(&saying);
 	}
 	if (running) {
-		autofree char *percent = text_format("%d", (int)number_of(root, "percent"));
+		autofree char *percent = text_format("%d", (int)page_number(root, "percent"));
 		autofree char *label = sentence_in(html->language, SAY_PAGE_JOB, NULL);
 		html_open(html, "progress", "max", "100", "value", percent, "aria-label", label, NULL);
 		html_close(html);

@@ -7,6 +7,9 @@
 #define HIEBOX_VERSION "unknown"
 #endif
 
+#define PRETTY_MAX (64u << 10)
+#define BODY_MAX (32u << 10)   /* of what is no JSON, or too deep to be laid out */
+
 void page_set_outcome(struct page *page, bool done, struct saying saying)
 {
 	saying_clear(&page->outcome);
@@ -216,4 +219,14 @@ void page_button(struct page *page, enum sentence label, const char *class)
 	html_open(&page->html, "button", "type", "submit", "class", class, NULL);
 	html_words(&page->html, label, NULL);
 	html_close(&page->html);
+}
+
+char *page_body(const char *text, const struct node *json, bool *ret_cut)
+{
+	autojson struct json *copy = json ? json_from_node(json) : NULL;
+	autofree char *pretty = copy ? json_write(copy, false) : NULL;
+	size_t length = strlen(text), shown = text_cut(text, length, BODY_MAX);
+	bool good = pretty && strlen(pretty) <= PRETTY_MAX;
+	*ret_cut = !good && shown < length;
+	return good ? steal(pretty) : text_copy_n(text, shown);
 }

@@ -6,8 +6,6 @@
 #include "agent/page_map.h"
 
 #define CONSOLE "/usr/share/hie/console/index.html"
-#define PRETTY_MAX (96u << 10)
-#define BODY_MAX (32u << 10)           /* of what is no JSON, or too deep to be laid out; escaped at most six times that */
 #define NAME_MAX_LENGTH 200u
 
 /* One message: what the watcher says of it, and the event. */
@@ -188,22 +186,19 @@ static void words(struct page *page, const struct message *message)
 static void body(struct page *page, enum sentence title, const struct node *side, const struct document *document)
 {
 	struct html *html = &page->html;
-	autojson struct json *json = document ? json_from_node(document_root(document)) : NULL;
-	autofree char *pretty = json ? json_write(json, false) : NULL;
 	const char *text = node_text(side, "body", "");
-	const struct node *length = node_get(side, "length");
-	int64_t whole = length && length->kind == NODE_NUMBER ? (int64_t)length->number : 0;
-	bool good = pretty && strlen(pretty) <= PRETTY_MAX;
-	autofree char *cut = good ? NULL : text_copy_n(text, strlen(text) > BODY_MAX ? BODY_MAX : strlen(text));
+	int64_t whole = page_number(side, "length");
+	bool cut = false;
+	autofree char *shown = page_body(text, document_root(document), &cut);
 	html_say(html, "h3", NULL, title, NULL);
 	if (!text[0]) {
 		html_say(html, "p", "quiet", SAY_MAP_NO_BODY, NULL);
 		return;
 	}
 	html_open(html, "pre", "class", "log", "tabindex", "0", NULL);
-	html_text(html, good ? pretty : cut);
+	html_text(html, shown);
 	html_close(html);
-	if (!good && whole > (int64_t)strlen(cut)) {
+	if (cut || whole > (int64_t)strlen(text)) {
 		autofree char *number = text_format("%" PRId64, whole);
 		html_say(html, "p", "quiet", SAY_MAP_CUT, number, NULL);
 	}

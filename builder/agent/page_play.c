@@ -6,18 +6,12 @@
 #include "agent/page_map.h"
 #include "agent/workflows.h"
 
-#define FULL_BYTES (600u << 10) /* of a page; beyond it bodies are left out, so that HTML_MAX is never reached */
+#define FULL_BYTES (600u << 10) /* of a page; beyond it headers and bodies are left out, so that HTML_MAX is never reached */
 
 static bool is_true(const struct node *node, const char *key)
 {
 	const struct node *child = node_get(node, key);
 	return child && child->kind == NODE_BOOLEAN && child->boolean;
-}
-
-static int64_t number_of(const struct node *node, const char *key)
-{
-	const struct node *child = node_get(node, key);
-	return child && child->kind == NODE_NUMBER ? (int64_t)child->number : 0;
 }
 
 /* ---- what was expected, in plain words ---- */
@@ -99,20 +93,11 @@ static void show_failures(struct page *page, const struct node *step)
 
 /* ---- what went over the wire ---- */
 
-/* JSON is set out in lines; what is no JSON, or was cut, stays as it is. */
-static char *pretty(const char *body)
-{
-	autodocument struct document *document = document_json_or_null(body, strlen(body));
-	if (!document)
-		return text_copy(body);
-	autojson struct json *json = json_from_node(document_root(document));
-	return json_write(json, false);
-}
-
 static void show_message(struct page *page, const struct node *message, const char *first, enum sentence title)
 {
 	struct html *html = &page->html;
 	const char *body = node_text(message, "body", NULL);
+	bool room = html->out.length < FULL_BYTES, cut = body && !room;
 	if (!message)
 		return;
 	html_open(html, "details", NULL);
@@ -122,19 +107,20 @@ static void show_message(struct page *page, const struct node *message, const ch
 	html_open(html, "pre", "tabindex", "0", NULL);
 	html_open(html, "code", NULL);
 	html_text(html, first);
-	for node_each (header, node_get(message, "headers")) {
+	for node_each (header, room ? node_get(message, "headers") : NULL) {
 		html_text(html, "\n");
 		html_text(html, header->text ? header->text : "");
 	}
-	if (body && html->out.length < FULL_BYTES) {
-		autofree char *text = pretty(body);
+	if (body && room) {
+		autodocument struct document *document = document_json_or_null(body, strlen(body));
+		autofree char *text = page_body(body, document_root(document), &cut);
 		html_text(html, "\n\n");
 		html_text(html, text);
 	}
 	html_close(html);
 	html_close(html);
-	if (is_true(message, "cut") || (body && html->out.length >= FULL_BYTES)) {
-		autofree char *size = page_size(page, number_of(message, "length"));
+	if (cut || is_true(message, "cut")) {
+		autofree char *size = page_size(page, page_number(message, "length"));
 		html_say(html, "p", "detail", SAY_PLAY_CUT, size, NULL);
 	}
 	html_close(html);
@@ -158,7 +144,7 @@ static void show_exchange(struct page *page, const struct node *step)
 {
 	const struct node *request = node_get(step, "request"), *answer = node_get(step, "answer");
 	autofree char *line = text_format("%s %s", node_text(request, "method", ""), node_text(request, "path", ""));
-	autofree char *status = text_format("HTTP %d", (int)number_of(answer, "status"));
+	autofree char *status = text_format("HTTP %d", (int)page_number(answer, "status"));
 	if (request)
 		html_line(&page->html, "code", "request", line);
 	show_message(page, request, line, SAY_PLAY_SENT);
@@ -260,9 +246,9 @@ static void show_who(struct page *page, const struct workflow *workflow, const s
 static void show_step(struct page *page, const struct workflow *workflow, const struct node *step, enum sentence title)
 {
 	struct html *html = &page->html;
-	autofree char *number = text_format("%d", (int)number_of(step, "number"));
-	autofree char *took = text_format("%d", (int)number_of(step, "milliseconds"));
-	autofree char *tries = text_format("%d", (int)number_of(step, "tries"));
+	autofree char *number = text_format("%d", (int)page_number(step, "number"));
+	autofree char *took = text_format("%d", (int)page_number(step, "milliseconds"));
+	autofree char *tries = text_format("%d", (int)page_number(step, "tries"));
 	const struct node *tell = node_get(step, "tell");
 	html_open(html, "li", "class", "card", NULL);
 	html_open(html, "h3", NULL);
@@ -279,7 +265,7 @@ static void show_step(struct page *page, const struct workflow *workflow, const 
 	show_failures(page, step);
 	show_exchange(page, step);
 	if (node_get(step, "milliseconds"))
-		html_say(html, "p", "detail", number_of(step, "tries") > 1 ? SAY_PLAY_TOOK_TRIES : SAY_PLAY_TOOK, took, tries,
+		html_say(html, "p", "detail", page_number(step, "tries") > 1 ? SAY_PLAY_TOOK_TRIES : SAY_PLAY_TOOK, took, tries,
 			 NULL);
 	html_close(html);
 }

@@ -135,10 +135,15 @@ static void components(struct page *page)
 	html_close(&page->html);
 }
 
+int64_t page_number(const struct node *map, const char *key)
+{
+	const struct node *node = node_get(map, key);
+	return node && node->kind == NODE_NUMBER && node->number > -9e15 && node->number < 9e15 ? (int64_t)node->number : 0;
+}
+
 static int64_t amount(const struct node *status, const char *which, const char *what)
 {
-	const struct node *node = node_find(status, which, what, NULL);
-	return node && node->kind == NODE_NUMBER ? (int64_t)node->number : 0;
+	return page_number(node_get(status, which), what);
 }
 
 static void last_backup(struct page *page)
@@ -150,7 +155,7 @@ static void last_backup(struct page *page)
 	html_open(html, "div", NULL);
 	html_say(html, "dt", NULL, SAY_PAGE_LAST_BACKUP, NULL);
 	if (node->kind == NODE_NUMBER) {
-		autofree char *when = page_time((int64_t)node->number);
+		autofree char *when = page_time(page_number(page->status, "last-backup"));
 		html_line(html, "dd", NULL, when);
 	} else {
 		html_say(html, "dd", NULL, SAY_PAGE_LAST_BACKUP_NONE, NULL);

@@ -143,6 +143,25 @@ static void test_hostile_result(void **state)
 	assert_int_equal(visit("GET", "/workflows/story", NULL), 200);
 }
 
+/* JSON that is a hundred times as long when it is laid out in lines stays as it came. */
+static void test_deep_result(void **state)
+{
+	(void)state;
+	autobuffer struct buffer body = { 0 };
+	for (unsigned i = 0; i < 60; i++)
+		buffer_text(&body, "[");
+	for (unsigned i = 0; i < 15000; i++)
+		buffer_text(&body, "1,");
+	buffer_text(&body, "1");
+	for (unsigned i = 0; i < 60; i++)
+		buffer_text(&body, "]");
+	autofree char *text = text_format("{\"state\":\"ended\",\"verdict\":\"passed\",\"steps\":[{\"verdict\":\"passed\","
+					  "\"answer\":{\"body\":\"%s\"}}]}", body.data);
+	tree_write(here.root, WORKFLOWS_RESULTS "/story.json", text, 0640);
+	assert_int_equal(visit("GET", "/workflows/story", NULL), 200);
+	assert_true(says("[[[1,1,1,"));
+}
+
 /* Many long answers: bodies are left out, but there is a page. */
 static void test_large_result(void **state)
 {
@@ -336,6 +355,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_whose_credentials, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_list, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hostile_result, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_deep_result, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_large_result, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_who_may_play, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_action, set_up, tear_down),
