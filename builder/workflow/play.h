@@ -20,6 +20,8 @@
 #define PLAY_SHOWN_MAX (32u << 10)          /* of each body in a result … */
 #define PLAY_SHOWN_TOTAL (1u << 20)         /* … and of all; beyond it PLAY_SHOWN_LITTLE */
 #define PLAY_SHOWN_LITTLE 1024u
+#define PLAY_HEADERS_SHOWN 50u              /* of an answer in a result … */
+#define PLAY_HEADER_SHOWN 1024u             /* … and bytes of each */
 #define PLAY_SUBJECT_MAX (16u << 10)        /* a regular expression looks at no longer text */
 #define PLAY_KEPT_MAX 2000u                 /* bytes of a kept value */
 #define PLAY_RUN_SECONDS 1800u              /* a whole run; then it is stopped */
@@ -68,7 +70,7 @@ struct exchange {
 	struct strings sent_headers; /* "Name: value"; Authorization's value is the credential's name */
 	struct played_body sent;
 	long status;              /* 0: no answer */
-	struct strings headers;
+	struct strings headers;   /* the first of them, cut when long */
 	struct played_body body;
 	double milliseconds;      /* of the last try */
 	unsigned tries;

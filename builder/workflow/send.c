@@ -185,8 +185,10 @@ static int make_message(struct player *player, const struct question *question, 
 static void record_answer(struct player *player, struct exchange *exchange, const struct http_response *answer)
 {
 	exchange->status = answer->status;
-	if (answer->headers.count)
-		strings_add_all(&exchange->headers, (const char *const *)answer->headers.items);
+	for (size_t i = 0; i < answer->headers.count && i < PLAY_HEADERS_SHOWN; i++) {
+		const char *line = answer->headers.items[i];
+		strings_take(&exchange->headers, text_copy_n(line, text_cut(line, strlen(line), PLAY_HEADER_SHOWN)));
+	}
 	record_body(player, &exchange->body, answer->body, answer->body_length);
 }
 

@@ -249,6 +249,29 @@ static void answers_that_never_end(void **state)
 	}
 }
 
+/* They are judged whole, and shown within a bound. */
+static void many_long_headers(void **state)
+{
+	struct answer_server server = { 0 };
+	struct played played;
+	autobuffer struct buffer headers = { 0 };
+	(void)state;
+	for (unsigned i = 0; i < 100; i++)
+		buffer_format(&headers, "X-Long-%u: %02000u\r\n", i, i);
+	answer_add_json(&server, 200, headers.data, "{}");
+	autofree char *base = answer_server_start(&server);
+	play_text(&played, "bad-day.yaml",
+		  HEAD "steps:\n" STEP "    expect: { status: 200, headers: { X-Long-99: { matches: \"99$\" } } }\n", base, NULL);
+	answer_server_stop(&server);
+	const struct exchange *exchange = &played.result->steps[0].exchange;
+	assert_int_equal(played.result->verdict, VERDICT_PASSED);
+	assert_int_equal(exchange->headers.count, PLAY_HEADERS_SHOWN);
+	for (size_t i = 0; i < exchange->headers.count; i++)
+		assert_true(strlen(exchange->headers.items[i]) <= PLAY_HEADER_SHOWN);
+	strings_clear(&server.requests);
+	played_clear(&played);
+}
+
 static bool say_stop(void *context, const struct workflow_result *result, const struct played_step *step)
 {
 	const struct timespec nap = { 0, 20000000 };
@@ -378,6 +401,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cases_give_their_golden_text),
 		cmocka_unit_test(answers_that_never_end),
+		cmocka_unit_test(many_long_headers),
 		cmocka_unit_test(an_observer_can_stop),
 		cmocka_unit_test(a_stop_is_heard_while_waiting),
 		cmocka_unit_test(addresses_are_checked),
