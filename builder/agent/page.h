@@ -100,6 +100,8 @@ const char *page_state_word(const char *state);        /* one of the four that s
 void page_state(struct page *page);
 char *page_size(const struct page *page, int64_t bytes);  /* "1,4 Go"; caller frees */
 char *page_time(int64_t seconds);                      /* "2026-03-01 10:15"; caller frees */
+/* "2026-11-23T02:30:15Z" (RFC 3339 in UTC; a fraction of a second does not count) in seconds since 1970; -1: it is none. */
+int page_moment(const char *text, int64_t *ret_seconds);
 int64_t page_number(const struct node *map, const char *key); /* the whole part of a number there; 0: none, or a huge one */
 bool page_is_rescue(const struct page *page);
 char *page_name(const struct page *page);              /* the box's name as it is now; caller frees */

@@ -247,7 +247,7 @@ static void transaction(struct page *page, const struct message *message)
 	const char *query = node_text(message->request, "query", "");
 	autofree char *address = text_format("%s %s%s%s", node_text(message->request, "method", event->method),
 					     node_text(message->request, "path", event->path), query[0] ? "?" : "", query);
-	autofree char *status = text_format("%u", event->status), *when = page_time(event->time), *route = route_text(message);
+	autofree char *status = text_format("%u", event->status), *when = event->time ? page_time(event->time) : NULL, *route = route_text(message);
 	autofree char *number = text_format("%u", event->milliseconds);
 	autofree char *lasted = event->milliseconds ? sentence_in(html->language, SAY_MAP_MILLISECONDS, number, NULL) : NULL;
 	html_open(html, "section", "id", "transaction", NULL);
@@ -286,6 +286,7 @@ static void event_of(const struct node *root, const char *id, struct map_event *
 	snprintf(event->client, sizeof event->client, "%s", node_text(root, "client", ""));
 	snprintf(event->method, sizeof event->method, "%s", node_text(request, "method", ""));
 	snprintf(event->path, sizeof event->path, "%s", shape);
+	page_moment(node_text(request, "time", NULL), &event->time);
 	if (number_parse(node_text(node_get(root, "response"), "status", "0"), 0, 999, &status) == 0)
 		event->status = (unsigned)status;
 	event->outcome = event->status >= 500 || event->status == 0 ? OUTCOME_FAILED

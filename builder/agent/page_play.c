@@ -1,7 +1,6 @@
 /* page: a play's result, step by step: who spoke to whom, what was sent, what came back, and whether that was right. */
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "agent/page_map.h"
 #include "agent/workflows.h"
@@ -273,9 +272,8 @@ static void show_step(struct page *page, const struct workflow *workflow, const 
 /* "2026-11-23T02:30:15Z", as the clock on the wall. Caller frees. */
 static char *when_text(const char *stamp)
 {
-	struct tm parts = { 0 };
-	const char *rest = strptime(stamp, "%Y-%m-%dT%H:%M:%SZ", &parts);
-	return rest && !*rest ? page_time((int64_t)timegm(&parts)) : text_copy(stamp);
+	int64_t seconds = 0;
+	return page_moment(stamp, &seconds) == 0 ? page_time(seconds) : text_copy(stamp);
 }
 
 void page_play_result(struct page *page, const struct workflow *workflow, const struct node *result)

@@ -88,6 +88,18 @@ char *page_time(int64_t seconds)
 	return text_copy(text);
 }
 
+int page_moment(const char *text, int64_t *ret_seconds)
+{
+	struct tm parts = { 0 };
+	const char *rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &parts) : NULL;
+	if (rest && *rest == '.')
+		rest += 1 + strspn(rest + 1, "0123456789");
+	if (!text_equal(rest, "Z"))
+		return -1;
+	*ret_seconds = (int64_t)timegm(&parts);
+	return 0;
+}
+
 char *page_size(const struct page *page, int64_t bytes)
 {
 	double value = (double)(bytes > 0 ? bytes : 0) / 1e6;

@@ -189,6 +189,10 @@ static void test_message(void **state)
 	assert_null(strstr(here.answered.body.data, "<script>"));
 	message = MESSAGE("", "422", "{\\\"resourceType\\\":\\\"OperationOutcome\\\",\\\"issue\\\":[{\\\"diagnostics\\\":\\\"<no>\\\"}]}");
 	EXPECT(visit("/map/message?id=" TX, NULL, NULL), "the answer was no (status 422)", "The reason given: &lt;no&gt;");
+	/* whose event is gone: the record says when it was, or nothing does */
+	assert_null(strstr(here.answered.body.data, "Received"));
+	message = "{\"request\":{\"path\":\"/x\",\"time\":\"2026-11-23T12:30:15.123Z\"},\"response\":{\"status\":\"200\"}}";
+	EXPECT(visit("/map/message?id=" TX, NULL, NULL), "Received", "2026-11-2");
 	/* gone from OpenHIM, refused, never there */
 	message = NULL;
 	EXPECT(visit("/map/message?id=" TX "&event=10", NULL, NULL), "who a person is", "has no record of this message any more");
