@@ -113,7 +113,7 @@ static int hand_over(const struct stage *stage, const struct workflow *workflow,
 	autofree char *text = json_write(list, true);
 	int result = stat(folder, &about) < 0 ? error_set_errno(err, errno, "%s", folder)
 					      : file_write(path, text, strlen(text), 0400, err);
-	if (result == 0 && chown(path, about.st_uid, about.st_gid) < 0)
+	if (result == 0 && lchown(path, about.st_uid, about.st_gid) < 0)
 		result = error_set_errno(err, errno, "%s", path);
 	explicit_bzero(text, strlen(text));
 	return result;
@@ -189,7 +189,7 @@ static void step_ended(void *context, const struct workflow_result *result, cons
 struct run {
 	const struct parsed_options *options;
 	struct stage *stage;
-	struct json *results;
+	struct json *results;          /* a list, or the one result when one is played */
 	struct buffer tap;
 	unsigned number;
 	bool failed;
@@ -218,7 +218,11 @@ static int play_one(struct run *run, const struct workflow *workflow, struct err
 		tell_step(stage, &result->before);
 	run->failed = run->failed || (result->verdict != VERDICT_PASSED && result->verdict != VERDICT_SKIPPED);
 	workflow_result_tap(result, stage->code, &run->number, &run->tap);
-	json_add(run->results, workflow_result_json(result, NULL));
+	struct json *json = workflow_result_json(result, NULL);
+	if (run->results)
+		json_add(run->results, json);
+	else
+		run->results = json;
 	return stage->page ? workflow_result_write(stage->root, result, NULL, err) : 0;
 }
 
@@ -241,21 +245,14 @@ static int play_named(struct run *run, const char *id, bool only_hand_over, stru
 	return result;
 }
 
-static int write_results(const struct run *run, size_t count, struct error *err)
+static int write_results(const struct run *run, struct error *err)
 {
 	const char *file = option_value(run->options, "json");
 	if (run->stage->tap)
 		printf("TAP version 14\n%s1..%u\n", run->tap.data ? run->tap.data : "", run->number);
-	if (!file)
+	if (!file || !run->results)
 		return 0;
 	autofree char *text = json_write(run->results, false);
-	if (count == 1) { /* alone, not as a list of one */
-		autodocument struct document *document = document_json_or_null(text, strlen(text));
-		const struct node *root = document_root(document);
-		autojson struct json *one = json_from_node(root ? root->first : NULL);
-		free(text);
-		text = json_write(one, false);
-	}
 	return file_write(file, text, strlen(text), 0600, err);
 }
 
@@ -282,7 +279,7 @@ static int run_all(const struct parsed_options *options, struct stage *stage, st
 {
 	const struct strings *words = &options->arguments;
 	bool only_hand_over = text_equal(words->items[0], "hand-over");
-	struct run run = { .options = options, .stage = stage, .results = json_new_array() };
+	struct run run = { .options = options, .stage = stage, .results = words->count > 2 ? json_new_array() : NULL };
 	autofd int turn = -1;
 	int result = 0;
 	if (stage->page && (read_handed(stage, words->items[1], err) < 0 || wait_for_turn(stage, words->items[1], &turn, err) < 0))
@@ -292,7 +289,7 @@ static int run_all(const struct parsed_options *options, struct stage *stage, st
 	for (size_t i = 1; i < words->count && result == 0 && !interrupted; i++)
 		result = play_named(&run, words->items[i], only_hand_over, err);
 	if (result == 0 && !only_hand_over)
-		result = write_results(&run, words->count - 1, err);
+		result = write_results(&run, err);
 	json_release(run.results);
 	buffer_clear(&run.tap);
 	document_free(stage->handed);
