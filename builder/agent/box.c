@@ -451,7 +451,7 @@ int box_player(const struct box *box, const char *role)
 
 bool box_secret_is_client(const struct box *box, const struct box_secret *secret)
 {
-	int layer = box_player(box, "interoperability-layer");
+	int layer = box_player(box, BOX_LAYER);
 	return layer >= 0 && secret->component == (size_t)layer && secret->person && secret->user && !strchr(secret->user, '@');
 }
 

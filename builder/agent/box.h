@@ -93,6 +93,7 @@ void cleanup_box(struct box **box);
 
 /* The secret of that name, or NULL. */
 const struct box_secret *box_secret(const struct box *box, const char *name);
+#define BOX_LAYER "interoperability-layer" /* the role that messages pass through */
 /* The index of the component that plays a role ("client-registry"), or -1. */
 int box_player(const struct box *box, const char *role);
 /* Is it the password of a system that talks to the interoperability layer (a clinic's, a hospital's)? Who logs in to the

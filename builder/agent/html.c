@@ -144,3 +144,16 @@ void html_link(struct html *html, const char *class, const char *address, enum s
 	html_text(html, language_sentence(html->language, which));
 	html_close(html);
 }
+
+void html_heads(struct html *html, const enum sentence *heads, size_t count)
+{
+	html_open(html, "thead", NULL);
+	html_open(html, "tr", NULL);
+	for (size_t i = 0; i < count; i++) {
+		html_open(html, "th", "scope", "col", NULL);
+		html_words(html, heads[i], NULL);
+		html_close(html);
+	}
+	html_close(html);
+	html_close(html);
+}

@@ -32,6 +32,8 @@ void html_words(struct html *html, enum sentence which, ...) __attribute__((sent
 void html_say(struct html *html, const char *element, const char *class, enum sentence which, ...)
 	__attribute__((sentinel));
 void html_say_code(struct html *html, const char *element, enum sentence which, ...) __attribute__((sentinel));
+/* A table's <thead>: one row of headings, said by sentences. */
+void html_heads(struct html *html, const enum sentence *heads, size_t count);
 /* A whole <a>, said by a sentence. */
 void html_link(struct html *html, const char *class, const char *address, enum sentence which);
 

@@ -105,7 +105,7 @@ static int find_message(struct request *request, struct json *answer, struct say
 	autodocument struct document *transaction = NULL;
 	if (!id || strlen(id) != MAP_ID_LENGTH || !openhim_made_of(id, "0123456789abcdef", MAP_ID_LENGTH))
 		return refuse(ret_refusal, SAY_CONTROL_UNKNOWN);
-	if (openhim_component(control->box) < 0)
+	if (box_player(control->box, BOX_LAYER) < 0)
 		return refuse(ret_refusal, SAY_PAGE_NO_EXCHANGE);
 	if (openhim_log_in(control->root, control->box, &api) < 0)
 		return refuse(ret_refusal, SAY_MAP_NO_RECORD);

@@ -169,8 +169,8 @@ int action_mediator(struct request *request, struct json *answer, struct saying 
 	const struct box *box = request->control->box;
 	struct wish wish = { 0 };
 	enum sentence wrong = judge(request, &wish);
-	int component = openhim_component(box);
-	if (component < 0 || (size_t)component >= box->component_count)
+	int component = box_player(box, BOX_LAYER);
+	if (component < 0)
 		return refuse(ret_refusal, SAY_PAGE_NO_EXCHANGE);
 	if (wrong != SENTENCE_COUNT)
 		return refuse(ret_refusal, wrong);

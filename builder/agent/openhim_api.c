@@ -1,3 +1,4 @@
+/* OpenHIM's interface; see openhim_api.h. */
 #include "agent/openhim_api.h"
 
 #include <string.h>
@@ -7,7 +8,6 @@
 
 #define API "https://127.0.0.1:8080"
 #define SECRET "openhim-root"
-#define PROVIDES "interoperability-layer"
 #define SALT_MAX_LENGTH 256u
 #define API_SECONDS 6
 
@@ -23,11 +23,6 @@ void openhim_clear(struct openhim_api *caller)
 bool openhim_made_of(const char *text, const char *characters, size_t maximum)
 {
 	return text && text[0] && strlen(text) <= maximum && strspn(text, characters) == strlen(text);
-}
-
-int openhim_component(const struct box *box)
-{
-	return box_player(box, PROVIDES);
 }
 
 int openhim_call(const struct openhim_api *caller, const char *method, const char *path, const struct json *body,
@@ -92,4 +87,3 @@ int openhim_log_in(const char *root, const struct box *box, struct openhim_api *
 	ret_caller->headers[3] = text_format("auth-token: %s", token);
 	return 0;
 }
-

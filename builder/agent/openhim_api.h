@@ -19,13 +19,12 @@ void openhim_clear(struct openhim_api *api);
 
 /* `root` is the tree with the secret. -1: there is none, or nobody answered, or OpenHIM did not like it. */
 int openhim_log_in(const char *root, const struct box *box, struct openhim_api *ret_api);
-/* One call (`api` NULL: without a login); the answer's JSON (NULL when it has none) and its
- * status. -1: nobody answered, or with more than DOCUMENT_MAX_BYTES. */
+/* One call (`api` NULL: without a login) that waits six seconds at most: its status; and the answer's JSON (NULL when it
+ * has none or the status is no 2xx; `ret_answer` NULL: not wanted), which the caller frees. -1: nobody answered, or with
+ * more than DOCUMENT_MAX_BYTES. */
 int openhim_call(const struct openhim_api *api, const char *method, const char *path, const struct json *body,
 		 struct document **ret_answer);
 
-/* The index of the component that provides the interoperability layer, or -1. */
-int openhim_component(const struct box *box);
 /* sha512 of the three texts together. */
 void openhim_digest(const char *first, const char *second, const char *third, char ret_hex[HASH_HEX_MAX]);
 /* Not empty, not longer, nothing but these characters. */

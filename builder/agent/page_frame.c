@@ -119,7 +119,7 @@ static void navigation(struct page *page, const char *here)
 	html_open(html, "nav", "aria-label", label, NULL);
 	html_open(html, "ul", NULL);
 	for (size_t i = 0; i < LENGTH(places); i++) {
-		if (places[i].exchange && !page_provides(page->site, "interoperability-layer"))
+		if (places[i].exchange && !page_provides(page->site, BOX_LAYER))
 			continue;
 		html_open(html, "li", NULL);
 		html_open(html, "a", "href", places[i].address, "aria-current",

@@ -45,12 +45,7 @@ void page_site_close(struct page_site *site)
 
 bool page_provides(const struct page_site *site, const char *what)
 {
-	const struct node *components = node_get(document_root(site->box->document), "components");
-	for node_each(component, components)
-		for node_each(one, node_get(component, "provides"))
-			if (text_equal(one->text, what))
-				return true;
-	return false;
+	return box_player(site->box, what) >= 0;
 }
 
 const char *page_translation(const struct page *page, const struct node *texts)

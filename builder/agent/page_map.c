@@ -92,7 +92,7 @@ static char *time_of(int64_t seconds)
 /* What is to be said of the file, besides its messages. */
 static enum sentence note_of(const struct page *page, const struct map_events *events)
 {
-	if (!page_provides(page->site, "interoperability-layer"))
+	if (!page_provides(page->site, BOX_LAYER))
 		return SAY_MAP_NO_LAYER_HERE;
 	return events->source == MAP_MISSING ? SAY_MAP_NO_LAYER : events->source == MAP_UNREADABLE ? SAY_MAP_UNREADABLE
 		: events->count ? SENTENCE_COUNT : SAY_MAP_NONE;
@@ -136,15 +136,7 @@ static void table(struct page *page, const struct map_events *events, bool allow
 		html_words(html, note, NULL);
 	html_close(html);
 	html_open(html, "table", NULL);
-	html_open(html, "thead", NULL);
-	html_open(html, "tr", NULL);
-	for (size_t i = 0; i < LENGTH(heads); i++) {
-		html_open(html, "th", "scope", "col", NULL);
-		html_words(html, heads[i], NULL);
-		html_close(html);
-	}
-	html_close(html);
-	html_close(html);
+	html_heads(html, heads, LENGTH(heads));
 	html_open(html, "tbody", NULL);
 	for (size_t i = events->count; i-- > 0;)
 		row(page, &events->items[i]);
@@ -234,7 +226,7 @@ static struct json *states_json(const struct page *page)
 		if (i != MAP_OTHER)
 			json_set(json, map_place_id((enum map_place)i),
 				 json_new_string(page_map_state(page, map_place_id((enum map_place)i))));
-	json_set(json, "interoperability-layer", json_new_string(page_map_state(page, "interoperability-layer")));
+	json_set(json, BOX_LAYER, json_new_string(page_map_state(page, BOX_LAYER)));
 	return json;
 }
 

@@ -190,10 +190,10 @@ static void place(struct page *page, bool narrow, enum map_place which)
 static void layer(struct page *page, const struct shape *shape)
 {
 	struct html *html = &page->html;
-	const char *state = page_map_state(page, "interoperability-layer");
-	const struct box_component *player = page_map_player(page, "interoperability-layer");
+	const char *state = page_map_state(page, BOX_LAYER);
+	const struct box_component *player = page_map_player(page, BOX_LAYER);
 	autofree char *class = text_format("place layer %s", state), *plays = program_name(page, player);
-	html_open(html, "g", "class", class, "data-box", "interoperability-layer", NULL);
+	html_open(html, "g", "class", class, "data-box", BOX_LAYER, NULL);
 	draw(page, &shape->layer, state, language_sentence(html->language, SAY_MAP_LAYER), plays);
 	html_close(html);
 }

@@ -12,7 +12,7 @@ static void introduction(struct page *page)
 {
 	struct html *html = &page->html;
 	const struct box *box = page->site->box;
-	bool exchange = page_provides(page->site, "interoperability-layer");
+	bool exchange = page_provides(page->site, BOX_LAYER);
 	html_say(html, "h1", NULL, exchange ? SAY_PAGE_TITLE_EXCHANGE : SAY_PAGE_TITLE_BOX, NULL);
 	html_say(html, "p", "lead", exchange ? SAY_PAGE_WHAT_EXCHANGE : SAY_PAGE_WHAT_BOX, NULL);
 	if (box_is_training(box))
@@ -127,15 +127,7 @@ static void people_section(struct page *page, const struct page_people *people)
 	}
 	html_say(html, "p", NULL, SAY_PAGE_LOGINS_TEXT, NULL);
 	html_open(html, "table", "class", "people", NULL);
-	html_open(html, "thead", NULL);
-	html_open(html, "tr", NULL);
-	for (size_t i = 0; i < LENGTH(heads); i++) {
-		html_open(html, "th", "scope", "col", NULL);
-		html_words(html, heads[i], NULL);
-		html_close(html);
-	}
-	html_close(html);
-	html_close(html);
+	html_heads(html, heads, LENGTH(heads));
 	html_open(html, "tbody", NULL);
 	for node_each(one, people->list)
 		person(page, one);

@@ -210,7 +210,7 @@ char *page_play_actor(const struct page *page, const struct workflow *workflow, 
 	for (size_t i = 0; workflow && i < workflow->actor_count; i++)
 		if (text_equal(workflow->actors[i].name.text, id))
 			role = workflow->actors[i].role.text;
-	if (text_equal(role, "interoperability-layer"))
+	if (text_equal(role, BOX_LAYER))
 		return text_copy(language_sentence(language, SAY_MAP_LAYER));
 	for (int i = 0; i < MAP_OTHER; i++)
 		if (text_equal(map_place_id((enum map_place)i), role))
