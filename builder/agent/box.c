@@ -371,6 +371,7 @@ static void read_box(struct reader *reader, const struct node *root)
 		strings_add(&box->languages, "en");
 	box->language = box->languages.items[0];
 	read_settings(reader);
+	box->notices = read_list(reader, root, "notices");
 	for node_each(component, read_list(reader, root, "components"))
 		if (expect_map(reader, component))
 			read_component(reader, component);

@@ -68,6 +68,7 @@ struct box {
 	struct document *document; /* holds the nodes */
 	const char *recipe, *summary, *mode, *name, *time_zone, *keyboard, *language;
 	struct strings languages; /* of the recipe, the default first */
+	const struct node *notices; /* [{ title, text }]: of others' works in its data; or NULL */
 	int64_t built;         /* seconds since 1970: no right clock shows less */
 	struct box_component *components;
 	struct box_secret *secrets;

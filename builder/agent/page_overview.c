@@ -243,6 +243,23 @@ static void certificate_section(struct page *page)
 	html_close(html);
 }
 
+/* Whose works the box's data set quotes, in the words of their licences. */
+static void notices(struct page *page)
+{
+	const struct node *list = page->site->box->notices;
+	if (!list || !list->first)
+		return;
+	html_open(&page->html, "details", NULL);
+	html_say(&page->html, "summary", NULL, SAY_PAGE_NOTICES, NULL);
+	html_open(&page->html, "dl", "lang", "en", NULL);
+	for node_each(notice, list) {
+		html_line(&page->html, "dt", NULL, node_text(notice, "title", ""));
+		html_line(&page->html, "dd", NULL, node_text(notice, "text", ""));
+	}
+	html_close(&page->html);
+	html_close(&page->html);
+}
+
 static void care_section(struct page *page)
 {
 	struct html *html = &page->html;
@@ -261,6 +278,7 @@ static void care_section(struct page *page)
 		 : text_equal(page->site->box->mode, "production") ? SAY_PAGE_CARE_PRODUCTION
 		 : SAY_PAGE_CARE_DEVELOPMENT, NULL);
 	html_close(html);
+	notices(page);
 	html_close(html);
 }
 

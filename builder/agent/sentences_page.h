@@ -102,6 +102,8 @@
 		"Copy ca.crt to /usr/local/share/ca-certificates/ and run sudo update-ca-certificates; Firefox: " \
 		"Settings, Certificates, Authorities, Import.") \
 	SENTENCE(PAGE_CARE, "Good to know") \
+	SENTENCE(PAGE_NOTICES, \
+		 "Works of others in the data") \
 	SENTENCE(PAGE_CARE_OFF, \
 		"You may switch the box off at any time, even by pulling the plug. It starts again by itself.") \
 	SENTENCE(PAGE_CARE_TRAINING, \

@@ -103,6 +103,20 @@ static struct json *site_json(const struct recipe *recipe)
 	return site;
 }
 
+/* What must be said about works of others in the recipe's data set; NULL when there is none. */
+static struct json *notices_json(const struct plan *plan)
+{
+	bool seeds = false;
+	for (size_t i = 0; i < plan->component_count; i++)
+		seeds |= plan_seeds(plan, plan->components[i].component);
+	if (!seeds)
+		return NULL;
+	autofree char *path = path_join(plan->recipe->seed_folder, "seed.yaml");
+	autodocument struct document *seed = document_load_or_null(path);
+	const struct node *notices = seed ? node_get(document_root(seed), "notices") : NULL;
+	return notices ? json_from_node(notices) : NULL;
+}
+
 static char *box_text(const struct plan *plan)
 {
 	const struct recipe *recipe = plan->recipe;
@@ -121,6 +135,9 @@ static char *box_text(const struct plan *plan)
 	for (size_t i = 0; i < plan->component_count; i++)
 		json_add(components, component_json(plan, &plan->components[i]));
 	json_set(box, "components", components);
+	struct json *notices = notices_json(plan);
+	if (notices)
+		json_set(box, "notices", notices);
 	return json_write(box, false);
 }
 

@@ -144,6 +144,7 @@ static void test_overview(void **state)
 	/* what asks for a click comes before what asks for a terminal */
 	assert_true(says("A click") && strstr(answered.body.data, "A click") < strstr(answered.body.data, "One &lt;step&gt;"));
 	assert_true(says("Loss &amp; gain"));
+	assert_true(says("by A &amp; B"));
 	/* a password that would mean something to a shell is not put into a line to copy */
 	assert_true(says("curl -u admin:PASSWORD x"));
 	assert_true(says("se&amp;cret"));

@@ -64,6 +64,7 @@ static inline void tree_expect_absent(const char *root, const char *const *paths
 
 static const char tree_box[] =
 	"{ \"format\": 1, \"recipe\": \"demo\", \"summary\": \"s\", \"mode\": \"training\", \"built\": 1700000000,\n"
+	"  \"notices\": [{ \"title\": \"LOINC\", \"text\": \"by A & B\" }],\n"
 	"  \"site\": { \"name\": \"testbox\", \"languages\": [\"en\", \"fr\"] },\n"
 	"  \"components\": [ { \"id\": \"store\", \"title\": {\"en\": \"FHIR store\", \"fr\": \"Entrepôt\"},\n"
 	"    \"ports\": [ {\"port\": 8080, \"protocol\": \"tcp\", \"for\": \"local-network\", \"summary\": \"API\"},\n"
