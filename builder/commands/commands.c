@@ -81,7 +81,7 @@ const struct command_entry hiebox_commands[] = {
 	 "hiebox check recipes # everything there\n"},
 	{"schema", "[recipe|component|board|workflow|seed]", "print the JSON Schema of these files, for editors", no_options, 0,
 	 1, command_schema,
-	 "Without an argument, one schema for all four, which goes by a file's first key. Editors with a YAML language "
+	 "Without an argument, one schema for all five, which goes by a file's first key. Editors with a YAML language "
 	 "server complete keys and show mistakes with it. What refers to other files only `hiebox check` can see.",
 	 "hiebox schema >.hiebox-schema.json # for the line `# yaml-language-server: $schema=PATH` on top of a file\n"},
 	{"plan", "RECIPE", "say what would be built: packages, payloads, ports, memory, disk", json_option, 1, 1,

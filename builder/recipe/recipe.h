@@ -102,13 +102,6 @@ struct board {
 	struct place place;
 };
 
-struct seed {
-	const char *id, *summary, *format, *latest, *answers;
-	const struct node *title, *notices;
-	struct text_list needs, files;
-	struct place place;
-};
-
 struct component_choice {
 	const char *id, *variant;     /* variant NULL: the first suitable one */
 	struct place place;

@@ -16,21 +16,21 @@ static const struct value_type record_notice = CHECKED_RECORD("notice", notice_k
 static const struct value_type list_notices = CHECKED_LIST(&record_notice, "title");
 
 static const struct key_entry seed_keys[] = {
-	{ "seed", &value_id, KEY_REQUIRED, NULL, "the data set's name, the same as its folder's", AT(seed, id) },
-	{ "title", &value_translations, KEY_REQUIRED | KEY_NODE, NULL, "its name for people", AT(seed, title) },
-	{ "summary", &value_line, KEY_REQUIRED, NULL, "one line that says what is in it", AT(seed, summary) },
+	{ "seed", &value_id, KEY_REQUIRED, NULL, "the data set's name, the same as its folder's", 0 },
+	{ "title", &value_translations, KEY_REQUIRED, NULL, "its name for people", 0 },
+	{ "summary", &value_line, KEY_REQUIRED, NULL, "one line that says what is in it", 0 },
 	{ "format", &value_format, 0, "fhir-r4", "what its files are: fhir-r4, transaction bundles that put to ids of their own",
-	  AT(seed, format) },
-	{ "needs", &list_ids, 0, NULL, "roles of the exchange that hold it", AT(seed, needs) },
-	{ "latest", &value_line, 0, NULL, "a day such as 2026-06-30, after which nothing in it happens", AT(seed, latest) },
+	  0 },
+	{ "needs", &list_ids, 0, NULL, "roles of the exchange that hold it", 0 },
+	{ "latest", &value_line, 0, NULL, "a day such as 2026-06-30, after which nothing in it happens", 0 },
 	{ "files", &list_files, KEY_REQUIRED, NULL, "its files beside seed.yaml, in the order in which they are loaded",
-	  AT(seed, files) },
-	{ "answers", &value_file_name, 0, NULL, "a file that says who is who, for trainers and tests", AT(seed, answers) },
-	{ "notices", &list_notices, KEY_NODE, NULL, "what must be said about works of others in it", AT(seed, notices) },
+	  0 },
+	{ "answers", &value_file_name, 0, NULL, "a file that says who is who, for trainers and tests", 0 },
+	{ "notices", &list_notices, 0, NULL, "what must be said about works of others in it", 0 },
 	KEYS_END,
 };
 
-const struct value_type file_seed = RECORD(seed, "seed", seed_keys);
+const struct value_type file_seed = CHECKED_RECORD("seed", seed_keys);
 static const char example[] =
 	"seed: my-people\n"
 	"title: { en: My people, fr: Mes patients }\n"
