@@ -23,8 +23,8 @@
  *   backups                                             backups: [{file, target, size, time, …}] yes
  *   restore      file, target, passphrase               job                                      yes
  *   job          job                                    state, percent, say, with                yes
- *   workflow     workflow (id)                                                                not while training
- *   message      id (of OpenHIM's transaction)        message (map_message.c)                  not while training
+ *   workflow     workflow (id)                                                                   not while training
+ *   message      id (OpenHIM's, of a transaction)       message (map_message.c)                  not while training
  *   mediator     name, host, port, path                 client, password, channel, address       yes
  *   password     old, new                               (of the administrator)                   yes
  *

@@ -48,14 +48,16 @@ struct map_events {
 	enum map_source source;
 };
 
-/* What is newer than `after`. `path` is the events' file. */
+/* What is newer than `after` (an id; 0: all). Never fails: `source` says whether there was a
+ * file. `path` is the events' file, of which at most MAP_READ_MAX bytes are read. */
 void map_events_read(const char *path, int64_t after, struct map_events *ret_events);
-/* The event of that id; -1: none. */
+/* The event of that id (of the same part of the file); -1: none. */
 int map_events_find(const char *path, int64_t id, struct map_event *ret_event);
 /* One line, without its end; -1: it is none. */
 int map_event_parse(const char *line, size_t length, struct map_event *ret_event);
 
-/* What people are shown of a transaction of OpenHIM: without what proves who somebody is, its bodies cut. */
+/* What people are shown of a transaction as OpenHIM's API gives it (NULL: nothing of it is known): without what proves who
+ * somebody is, its bodies cut at 64 KiB. Caller releases. */
 struct json *map_message_json(const struct node *transaction);
 
 /* What kind of message it is. */

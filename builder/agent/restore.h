@@ -15,7 +15,8 @@ int restore_forget(const struct provision *provision, struct error *err);
 bool restore_is_pending(const char *root);
 
 /* Everything that needs provisioning is stopped, provisioning runs again with what it finds to do, and all of it
- * starts again: systemd knows the order. Who only reads keys is told. */
+ * starts again: systemd knows the order. Who only reads keys is told. Waits until provisioning is done, not for the
+ * services. -1: it failed, or systemd did not answer; what is asked of it stays asked. */
 int provision_again(struct error *err);
 
 #endif

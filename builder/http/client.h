@@ -11,11 +11,11 @@
 /* A new easy handle for `url`, set up from `settings` (may be NULL). `ca_file` overrides the
  * settings' (NULL: not). Only http and https, and file when `files` says so, redirects to http and
  * https only. NULL with err set on failure. Free with curl_easy_cleanup(). */
-/* client_set_up() does the same to a handle there is (new, or after curl_easy_reset()). */
-void client_set_up(CURL *easy, const struct http_settings *settings, const char *url, const char *ca_file,
-		   bool files);
 CURL *client_new(const struct http_settings *settings, const char *url, const char *ca_file,
 		 bool files, struct error *err);
+/* The same to a handle there is: new, or after curl_easy_reset(). */
+void client_set_up(CURL *easy, const struct http_settings *settings, const char *url, const char *ca_file,
+		   bool files);
 
 /* The URL without user name and password, for messages; caller frees. */
 char *url_shown(const char *url);
