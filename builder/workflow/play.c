@@ -116,10 +116,12 @@ static void try_until_right(struct player *player, struct played_step *played)
 
 /* ---- questions ---- */
 
-/* Could the question not be put or was there no answer? */
+/* Could the question not be put or was there no answer? A server that is broken (not one that says 501, "I do not do
+ * that") does not say what it lacks. */
 static bool is_unanswered(const struct played_step *played)
 {
-	return !played->exchange.status || is_hopeless(played) ||
+	long status = played->exchange.status;
+	return !status || (status >= 500 && status != 501) || is_hopeless(played) ||
 	       (played->failure_count && played->failures[0].kind <= FAILURE_TOO_LARGE);
 }
 

@@ -3,7 +3,8 @@
  * what that leaves open:
  * - After a failed step the rest is not played; cleanup is, also when an observer stopped the run, but not when
  *   nothing was sent. A step that needs a variable which a skipped step would have kept is skipped too.
- * - A question of `requires` that gets no answer at all is a failure; another answer than the expected: skipped.
+ * - A question of `requires` that gets no answer at all, or that of a broken server (5xx but 501), is a failure;
+ *   another answer than the expected: skipped.
  * - A pointer with * holds when one place has everything that is expected there; `is-not` when no place is that, and
  *   `absent` when there is no place. A list that is missing has 0 items (FHIR leaves empty lists out).
  * - A text of a file that held a {{variable}} equals a number or boolean of the same writing.
