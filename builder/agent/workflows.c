@@ -1,5 +1,6 @@
 #include "agent/workflows.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -34,6 +35,27 @@ void box_workflow_clear(struct box_workflow *workflow)
 	*workflow = (struct box_workflow){ 0 };
 }
 
+struct listed {
+	int64_t order;
+	char *id;
+};
+
+static int by_order(const void *a, const void *b)
+{
+	const struct listed *one = a, *other = b;
+	return one->order != other->order ? (one->order < other->order ? -1 : 1) : strcmp(one->id, other->id);
+}
+
+/* What a file says of its place; in the middle when it does not. */
+static int64_t order_of(const char *folder, const char *name)
+{
+	autofree char *path = path_join(folder, name);
+	autodocument struct document *document = document_load_or_null(path);
+	const struct node *order = document ? node_get(document_root(document), "order") : NULL;
+	int64_t number;
+	return order && order->text && number_parse(order->text, 1, 999, &number) == 0 ? number : 500;
+}
+
 void box_workflow_list(const char *root, struct strings *ret_ids)
 {
 	autostrings struct strings names = { 0 };
@@ -41,12 +63,19 @@ void box_workflow_list(const char *root, struct strings *ret_ids)
 	struct error none = { 0 };
 	directory_list(folder, &names, &none); /* a missing folder holds nothing */
 	error_clear(&none);
-	for (size_t i = 0; i < names.count && ret_ids->count < WORKFLOWS_MAX; i++) {
+	struct listed listed[WORKFLOWS_MAX];
+	size_t count = 0;
+	for (size_t i = 0; i < names.count && count < WORKFLOWS_MAX; i++) {
 		if (!text_ends(names.items[i], ".yaml"))
 			continue;
 		autofree char *id = text_copy_n(names.items[i], strlen(names.items[i]) - 5);
 		if (workflow_is_id(id))
-			strings_add(ret_ids, id);
+			listed[count++] = (struct listed){ order_of(folder, names.items[i]), steal(id) };
+	}
+	qsort(listed, count, sizeof *listed, by_order);
+	for (size_t i = 0; i < count; i++) {
+		strings_add(ret_ids, listed[i].id);
+		free(listed[i].id);
 	}
 }
 

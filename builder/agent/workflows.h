@@ -25,7 +25,7 @@ bool workflow_is_id(const char *id);
 /* -1: there is no such file. Mistakes in it are no failure. Free with box_workflow_clear(). */
 int box_workflow_read(const char *root, const char *id, struct box_workflow *ret_workflow);
 void box_workflow_clear(struct box_workflow *workflow);
-/* The ids of all files, sorted. */
+/* The ids of all files, sorted by what the files say of their `order`, then by id; at most WORKFLOWS_MAX. */
 void box_workflow_list(const char *root, struct strings *ret_ids);
 
 /* What the box has: its components and the roles they provide. Caller frees the array, not what it names. */

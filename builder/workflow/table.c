@@ -9,6 +9,7 @@ static const struct value_type value_version = WORDS(STORE_TEXT, "version", vers
 static const struct value_type value_method = WORDS(STORE_PLACED, "method", methods);
 static const struct value_type value_status = NUMBERS(STORE_UNSIGNED, "number", 200, 599);
 static const struct value_type value_items = NUMBERS(STORE_UNSIGNED, "number", 0, 100000);
+static const struct value_type value_order = NUMBERS(STORE_UNSIGNED, "number", 1, 999);
 static const struct value_type value_wait = NUMBERS(STORE_DURATION, "duration", 100, 600000);
 static const struct value_type value_any = { .form = FORM_NODE, .name = "any" };
 static const struct value_type list_requirements = TEXT_LIST(&value_requirement);
@@ -254,6 +255,8 @@ static const struct key_entry workflow_keys[] = {
 	{ "title", &value_translations, KEY_REQUIRED, NULL,
 	  "its name for people; all other texts have the same languages", AT(workflow, title) },
 	{ "summary", &value_translations, 0, NULL, "what it is about", AT(workflow, summary) },
+	{ "order", &value_order, 0, "500", "its place in a list of workflows: lower comes first",
+	  AT(workflow, order) },
 	{ "shows", &list_requirements, 0, NULL,
 	  "requirements of the specification that it shows, such as CRF-1", AT(workflow, shows) },
 	{ "needs", &list_ids, 0, NULL, "roles or components without which it is not played",

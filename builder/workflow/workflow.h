@@ -103,6 +103,7 @@ struct exercise {
 struct workflow {
 	const char *id, *architecture; /* "4.0": version of the OpenHIE architecture specification */
 	struct entry_list title, summary; /* language to text */
+	unsigned order;                /* place in lists, lower first */
 	struct text_list languages;    /* the title's, to which all texts are complete */
 	struct text_list shows, needs; /* requirement ids; roles or components that the box must have */
 	struct actor *actors;

@@ -2,7 +2,7 @@
 """workflows.py LEADER: run on the host inside a booted demo's network (nsenter -n), LEADER being the box's first process.
 Plays every shipped workflow twice through port 5001 as its shell does (`hie workflow run --tap`), looks that nothing is
 left behind, plays two at once, and breaks the box as each exercise says: the workflow must fail at the step and with the
-message that the exercise names, and pass once it is mended. Prints TAP lines and, last, END."""
+message that the exercise names, and pass once it is mended; and stops the registries, which every workflow must notice. Prints TAP lines and, last, END."""
 import json, re, ssl, subprocess, sys, time, urllib.error, urllib.request
 from pathlib import Path
 
@@ -177,6 +177,33 @@ BREAKS = {("clinical-visit", 0): stop_the_record, ("clinical-visit", 1): remove_
           ("same-person-two-clinics", 0): disable_a_channel, ("allergy-in-the-summary", 0): duplicate_a_patient}
 
 
+# ---- what every workflow must notice
+
+def all_notice(ids):
+    """With the registries stopped none of them passes or is skipped, and each says that the server answered, and how badly.
+    The two that want refusals are refused all the same, and notice when they look for what must not be there."""
+    mend = stop_the_record()
+    for name, one in play(*ids).items():
+        text = " ".join(one["failed"].values())
+        check(f"{name} fails while the registries are down", one["failed"] and one["status"] == 1, one)
+        check(f"{name} says what came instead", re.search(r"status: expected .*got 5\d\d", text), one)
+    mend()
+
+
+def let_in():
+    """A refusal that does not come is noticed at once."""
+    for path, key, value, fields, name, step in (
+            ("/clients", "clientID", "observer", {"roles": ["point-of-service"]}, "client-without-role", "search-refused"),
+            ("/channels", "name", "Client registry: patients", {"authType": "public"}, "no-credentials", "read")):
+        before = change(path, key, value, **fields)
+        one = play(name)[name]
+        check(f"{name} fails at {step} when the exchange lets everybody in", list(one["failed"])[:1] == [step]
+              and re.search(r"status: expected 40\d.*got 200", one["failed"][step]), one)
+        change(path, key, value, **before)
+        one = play(name)[name]
+        check(f"{name} passes when mended", one["steps"] and not one["failed"], one)
+
+
 def exercises(ids):
     found = set()
     for name in ids:
@@ -206,6 +233,8 @@ def main():
     refusals_are_on_record()
     before = counts()
     exercises(ids)
+    all_notice(ids)
+    let_in()
     check("the exercises leave nothing behind", until(lambda: counts() == before, 20), (before, counts()))
     print("END")
 

@@ -126,6 +126,20 @@ static void test_list(void **state)
 	assert_int_equal(visit("GET", "/workflows/", NULL), 404);
 }
 
+/* The files say where they stand; a word that is none counts as nothing said. */
+static void test_order(void **state)
+{
+	autostrings struct strings ids = { 0 };
+	(void)state;
+	tree_write(here.root, WORKFLOWS_FOLDER "/zebra.yaml", "workflow: zebra\norder: 20\n", 0644);
+	tree_write(here.root, WORKFLOWS_FOLDER "/yak.yaml", "workflow: yak\norder: 100\n", 0644);
+	tree_write(here.root, WORKFLOWS_FOLDER "/aardvark.yaml", "workflow: aardvark\norder: [1]\n", 0644);
+	tree_write(here.root, WORKFLOWS_FOLDER "/last.yaml", "workflow: last\norder: 501\n", 0644);
+	box_workflow_list(here.root, &ids);
+	autofree char *all = strings_join(&ids, " ");
+	assert_string_equal(all, "zebra yak aardvark broken other story last");
+}
+
 static void test_hostile_result(void **state)
 {
 	(void)state;
@@ -354,6 +368,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_whose_credentials, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_list, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hostile_result, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_deep_result, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_large_result, set_up, tear_down),
