@@ -105,6 +105,34 @@ static void check_alone(struct check *check, const char *path, const struct file
 	conclude_mistakes(check, path, &mistakes);
 }
 
+static void missing_beside(const char *folder, const struct node *name, struct diagnostics *mistakes)
+{
+	if (!name || !name->text || !path_is_clean(name->text))
+		return;
+	autofree char *path = path_join(folder, name->text);
+	if (!path_exists(path))
+		diagnostics_add(mistakes, name->place, "%s: there is no such file beside seed.yaml", name->text);
+}
+
+/* A data set: what it names lies beside it, in a folder of its name. */
+static void check_seed(struct check *check, const char *path, const struct node *root)
+{
+	struct diagnostics mistakes = {0};
+	autoarena struct arena *arena = arena_new();
+	autofree char *real = realpath(path, NULL);
+	autofree char *folder = path_directory(real ? real : path);
+	const struct node *name = node_get(root, "seed");
+
+	walk_file(&(struct walk){arena, &mistakes}, kind_seed.type, root, NULL);
+	if (name && name->text && !text_equal(name->text, path_base(folder)))
+		diagnostics_add(&mistakes, name->place, "seed: expected the name of its folder, %s, got %s", path_base(folder),
+				name->text);
+	for node_each (file, node_get(root, "files"))
+		missing_beside(folder, file, &mistakes);
+	missing_beside(folder, node_get(root, "answers"), &mistakes);
+	conclude_mistakes(check, path, &mistakes);
+}
+
 /* A board or component of a project is checked with all others of it, since they refer to each other. One that
  * lies elsewhere is checked by itself. */
 static void check_part(struct check *check, const char *path, const struct file_kind *kind, const struct node *root)
@@ -234,7 +262,7 @@ static void check_file(struct check *check, char *path)
 	} else if (kind == &kind_workflow) {
 		check_workflow(check, path, root);
 	} else if (kind == &kind_seed) {
-		check_alone(check, path, kind, root);
+		check_seed(check, path, root);
 	} else {
 		check_part(check, path, kind, root);
 	}

@@ -9,7 +9,7 @@ static const struct value_type value_format = WORDS(STORE_TEXT, "format", format
 
 static const struct key_entry notice_keys[] = {
 	{ "title", &value_line, KEY_REQUIRED, NULL, "whose work it is", 0 },
-	{ "text", &value_free_text, KEY_REQUIRED, NULL, "the words that its licence asks for", 0 },
+	{ "text", &value_long_text, KEY_REQUIRED, NULL, "the words that its licence asks for", 0 },
 	KEYS_END,
 };
 static const struct value_type record_notice = CHECKED_RECORD("notice", notice_keys);

@@ -207,7 +207,7 @@ char *schema_type_text(const struct value_type *type);
 struct json *schema_json(const struct file_kind *const *kinds, size_t count);
 
 /* Scalars of several file kinds. */
-extern const struct value_type value_id, value_line, value_free_text, value_box_path, value_deep_path,
+extern const struct value_type value_id, value_line, value_free_text, value_long_text, value_box_path, value_deep_path,
 	value_file_name, value_glob, value_host_name, value_language, value_web_url, value_any_url,
 	value_url_path, value_sha256, value_mode, value_boolean, value_translations, value_time_zone,
 	value_keyboard, value_ssh_key;

@@ -37,6 +37,11 @@ static bool valid_free_text(const char *text)
 	return strlen(text) <= 400 && !has_control(text);
 }
 
+static bool valid_long_text(const char *text)
+{
+	return text[0] && strlen(text) <= 4000 && !has_control(text);
+}
+
 static bool valid_box_path(const char *text)
 {
 	return text[0] == '/' && text[1] && path_is_clean(text + 1) &&
@@ -196,6 +201,9 @@ const struct value_type value_free_text = TEXT_VALUE("text", .expected = "text",
 						     .valid = valid_free_text,
 						     .pattern = "^" NO_CONTROL "{0,400}$",
 						     .example = "Any text");
+const struct value_type value_long_text = TEXT_VALUE(
+	"long text", .expected = "text of at most 4000 bytes without line breaks", .valid = valid_long_text,
+	.pattern = "^" NO_CONTROL "{1,4000}$", .example = "Words of a licence");
 const struct value_type value_box_path = TEXT_VALUE(
 	"box path", .expected = "an absolute path on the box", .valid = valid_box_path,
 	.pattern = "^(/" PATH_PART ")+$", .example = "/bin/bash");

@@ -22,12 +22,19 @@ for kind in recipe component board workflow seed; do
 	seed) file=recipes/seeds/$name/seed.yaml ;;
 	esac
 	mkdir -p "$(dirname "$file")"
+	[ $kind != seed ] || touch "$(dirname "$file")/01-places.json" "$(dirname "$file")/02-people.json"
 	example $kind >"$file"
 	expect "the example of help $kind is right" 0 "^$file: no mistakes" "$hiebox" check "$file"
 	expect "help $kind fits into 80 columns" 0 '^80$|^[1-7]?[0-9]$' \
 		bash -c "'$hiebox' help $kind | LC_ALL=C.UTF-8 wc -L"
 	expect "schema $kind names its keys" 0 "\"$kind\": \{" "$hiebox" schema $kind
 done
+rm "recipes/seeds/$name/02-people.json"
+expect "a file that a data set names and does not have" 1 "seed.yaml:[0-9]+:[0-9]+: 02-people.json: there is no such file" "$hiebox" check "$file"
+mv "recipes/seeds/$name" recipes/seeds/others
+expect "a data set in a folder of another name" 1 "seed.yaml:1:7: seed: expected the name of its folder, others, got $name" \
+	"$hiebox" check recipes/seeds/others/seed.yaml
+rm -r recipes/seeds/others
 expect "a folder: everything in it" 0 'recipes/workflows/.*: no mistakes' "$hiebox" check recipes
 expect "several files at once" 0 'recipes/demo.yaml: no mistakes' "$hiebox" check recipes/boards/pc.yaml recipes/demo.yaml
 expect "quiet says nothing" 0 '^$' bash -c "'$hiebox' check -q recipes && echo"

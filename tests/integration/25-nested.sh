@@ -9,7 +9,7 @@ unshare --user true 2>/dev/null || { skip "a container's root" "user namespaces 
 first=4200000000 # nobody's ids
 place=$work/place
 mkdir -p "$place/recipes" "$place/store/blobs"; chmod 755 "$work"
-cp -r recipes/components recipes/boards recipes/light.* "$place/recipes/"; cp -r units overlays builder "$place/"; cp -L build/hiebox "$place/hiebox"
+cp -r recipes/components recipes/boards recipes/workflows recipes/seeds recipes/light.* "$place/recipes/"; cp -r units overlays builder "$place/"; cp -L build/hiebox "$place/hiebox"
 chown -R $first:$first "$place"
 
 # What an engine does, in its order: ids, mounts, fewer capabilities.
