@@ -12,7 +12,7 @@ export const PLACES = {
 	},
 	"hospital": {
 		user: "hospital", kind: "hospital", system: "urn:hiebox:hospital", letter: "H",
-		name: { en: "Kando District Hospital (Hospital)", fr: "Hôpital de district de Kando (Hôpital)" },
+		name: { en: "Kando District Hospital", fr: "Hôpital de district de Kando" },
 	},
 };
 /* Decides about possible matches; a login of its own. */
