@@ -145,7 +145,7 @@ refused() {
 	is "in one sentence" 1 "$(grep -c '^hie: ' /tmp/said)"
 	sed 's/^/# /' /tmp/said
 	grep -q 'damaged or incomplete' /tmp/said && ok "that says why" || bad "that says why" "$(cat /tmp/said)"
-	is "and nothing changed" "$before running" "$(secret hospital) $(systemctl is-system-running)"
+	is "and nothing changed" "$before running" "$(secret hospital) $(timeout 120 systemctl is-system-running --wait)"
 	rm -f /tmp/bad.hiebackup
 	for unit in hie-backup hie-restore; do
 		exposure=$(systemd-analyze security --no-pager $unit.service 2>/dev/null | sed -n 's/.*exposure level for .*: \([0-9.]*\) .*/\1/p')
