@@ -28,7 +28,14 @@ when() {
 	for i in $(seq 1200); do grep "^$word " "$work/$name" 2>/dev/null | grep -qv " so far" && break; sleep 0.05; done
 	"$@"
 }
-shrink() { mount -o "remount,size=$(($(df --output=used -k "$1" | tail -1) + ${2:-64}))k" "$1"; }
+# shrink DIRECTORY [KIB]: room for so much more; again when a build has written more than that since we looked
+shrink() {
+	local i
+	for i in $(seq 50); do
+		mount -o "remount,size=$(($(df --output=used -k "$1" | tail -1) + ${2:-64}))k" "$1" 2>/dev/null && return
+	done
+	echo "$1 could not be made smaller"
+}
 
 # --- too small from the beginning: told before anything is fetched
 mount -t tmpfs -o size=20M disk "$work/disk"
