@@ -298,35 +298,21 @@ static int run_all(const struct parsed_options *options, struct stage *stage, st
 
 /* ---- listing ---- */
 
-static void list_one(const struct stage *stage, const char *id, const char *const *roles)
-{
-	struct box_workflow read;
-	autofree char *verdict = NULL;
-	if (box_workflow_read(stage->root, id, &read) < 0)
-		return;
-	const char *missing = read.workflow ? workflow_missing(read.workflow, roles) : NULL;
-	if (!read.workflow || missing) {
-		autofree char *why = missing ? sentence_in(stage->language, SAY_PLAY_NEEDS, missing, NULL)
-					     : sentence_in(stage->language, SAY_PLAY_WRONG_FILE,
-							   read.mistakes.count ? read.mistakes.messages[0] : "?", NULL);
-		verdict = sentence_in(stage->language, SAY_PLAY_NOT_PLAYABLE, why, NULL);
-	} else {
-		verdict = sentence_in(stage->language, SAY_PLAY_PLAYABLE, NULL);
-	}
-	printf("%s\n  %s\n  %s\n", id, read.workflow ? workflow_text(&read.workflow->title, stage->code) : "?", verdict);
-	box_workflow_clear(&read);
-}
-
 static void list_all(const struct stage *stage)
 {
-	autostrings struct strings ids = { 0 };
-	autofree const char **roles = box_roles(stage->box);
-	box_workflow_list(stage->root, &ids);
-	for (size_t i = 0; i < ids.count; i++)
-		list_one(stage, ids.items[i], roles);
+	struct listed_workflows list;
+	box_workflow_read_list(stage->root, stage->box, stage->language, stage->code, &list);
+	for (size_t i = 0; i < list.count; i++) {
+		const struct listed_workflow *one = &list.items[i];
+		autofree char *verdict = one->obstacle
+			? sentence_in(stage->language, SAY_PLAY_NOT_PLAYABLE, one->obstacle, NULL)
+			: sentence_in(stage->language, SAY_PLAY_PLAYABLE, NULL);
+		printf("%s\n  %s\n  %s\n", one->id, one->title ? one->title : "?", verdict);
+	}
 	autofree char *none = sentence_in(stage->language, SAY_PLAY_NONE, NULL);
-	if (!ids.count)
+	if (!list.count)
 		printf("%s\n", none);
+	listed_workflows_clear(&list);
 }
 
 int command_workflow(const struct parsed_options *options, struct error *err)

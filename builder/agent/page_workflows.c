@@ -13,17 +13,6 @@ static const char *map_text(const struct page *page, const struct entry_list *te
 	return text ? text : "";
 }
 
-/* Why it cannot be played, or NULL. Caller frees. */
-static char *obstacle(const struct page *page, const struct box_workflow *one)
-{
-	autofree const char **roles = box_roles(page->site->box);
-	const char *missing = one->workflow ? workflow_missing(one->workflow, roles) : NULL;
-	if (!one->workflow)
-		return sentence_in(page->html.language, SAY_PLAY_WRONG_FILE,
-				   one->mistakes.count ? one->mistakes.messages[0] : "?", NULL);
-	return missing ? sentence_in(page->html.language, SAY_PLAY_NEEDS, missing, NULL) : NULL;
-}
-
 static void play_button(struct page *page, const char *id, enum sentence words)
 {
 	autofree char *address = text_format(HERE "/%s", id);
@@ -34,46 +23,42 @@ static void play_button(struct page *page, const char *id, enum sentence words)
 	html_close(&page->html);
 }
 
-static void list_one(struct page *page, const char *id, bool may)
+static void list_one(struct page *page, const struct listed_workflow *one, bool may)
 {
 	struct html *html = &page->html;
-	struct box_workflow one;
-	if (box_workflow_read(page->site->root, id, &one) < 0)
-		return;
-	autofree char *why = obstacle(page, &one);
-	autofree char *address = text_format(HERE "/%s", id);
+	autofree char *address = text_format(HERE "/%s", one->id);
 	html_open(html, "li", "class", "card", NULL);
 	html_open(html, "h2", NULL);
 	html_open(html, "a", "href", address, NULL);
-	html_text(html, one.workflow ? map_text(page, &one.workflow->title) : id);
+	html_text(html, one->title ? one->title : one->id);
 	html_close(html);
 	html_close(html);
-	if (one.workflow && one.workflow->summary.count)
-		html_line(html, "p", NULL, map_text(page, &one.workflow->summary));
-	if (why)
-		html_line(html, "p", "detail", why);
+	if (one->summary)
+		html_line(html, "p", NULL, one->summary);
+	if (one->obstacle)
+		html_line(html, "p", "detail", one->obstacle);
 	else if (may)
-		play_button(page, id, SAY_PLAY_DO);
+		play_button(page, one->id, SAY_PLAY_DO);
 	html_close(html);
-	box_workflow_clear(&one);
 }
 
 void page_workflows(struct page *page)
 {
 	struct html *html = &page->html;
-	autostrings struct strings ids = { 0 };
+	struct listed_workflows list;
 	bool may = page_may_look(page);
-	box_workflow_list(page->site->root, &ids);
+	box_workflow_read_list(page->site->root, page->site->box, html->language, page->code, &list);
 	page_begin(page, SAY_PLAY_TITLE, HERE, 0);
 	html_say(html, "h1", NULL, SAY_PLAY_TITLE, NULL);
-	html_say(html, "p", "lead", ids.count ? SAY_PLAY_LEAD : SAY_PLAY_NONE, NULL);
+	html_say(html, "p", "lead", list.count ? SAY_PLAY_LEAD : SAY_PLAY_NONE, NULL);
 	if (!may)
 		html_say(html, "p", NULL, SAY_PLAY_ADMIN, NULL);
 	html_open(html, "ul", "class", "workflows", NULL);
-	for (size_t i = 0; i < ids.count; i++)
-		list_one(page, ids.items[i], may);
+	for (size_t i = 0; i < list.count; i++)
+		list_one(page, &list.items[i], may);
 	html_close(html);
 	page_end(page);
+	listed_workflows_clear(&list);
 }
 
 /* ---- one of them ---- */
@@ -145,7 +130,7 @@ static void show(struct page *page, const struct box_workflow *one)
 	autodocument struct document *document = may ? last_result(page, one->id) : NULL;
 	const struct node *result = document_root(document);
 	bool playing = text_equal(node_text(result, "state", ""), "playing");
-	autofree char *why = obstacle(page, one);
+	autofree char *why = box_workflow_obstacle(page->site->box, page->html.language, one);
 	if (part)
 		return show_last(page, one, result);
 	page_begin(page, SAY_PLAY_TITLE, HERE, playing ? REFRESH : 0);
@@ -175,7 +160,7 @@ void page_workflow(struct page *page)
 	if (one.workflow) {
 		show(page, &one);
 	} else {
-		autofree char *why = obstacle(page, &one);
+		autofree char *why = box_workflow_obstacle(page->site->box, page->html.language, &one);
 		page_begin(page, SAY_PLAY_TITLE, HERE, 0);
 		html_line(&page->html, "h1", NULL, one.id);
 		html_line(&page->html, "p", NULL, why);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define USUAL_ORDER 500u /* as the key table has it */
+
 bool workflow_is_id(const char *id)
 {
 	return id && value_id.valid(id);
@@ -35,27 +37,6 @@ void box_workflow_clear(struct box_workflow *workflow)
 	*workflow = (struct box_workflow){ 0 };
 }
 
-struct listed {
-	int64_t order;
-	char *id;
-};
-
-static int by_order(const void *a, const void *b)
-{
-	const struct listed *one = a, *other = b;
-	return one->order != other->order ? (one->order < other->order ? -1 : 1) : strcmp(one->id, other->id);
-}
-
-/* What a file says of its place; in the middle when it does not. */
-static int64_t order_of(const char *folder, const char *name)
-{
-	autofree char *path = path_join(folder, name);
-	autodocument struct document *document = document_load_or_null(path);
-	const struct node *order = document ? node_get(document_root(document), "order") : NULL;
-	int64_t number;
-	return order && order->text && number_parse(order->text, 1, 999, &number) == 0 ? number : 500;
-}
-
 void box_workflow_list(const char *root, struct strings *ret_ids)
 {
 	autostrings struct strings names = { 0 };
@@ -63,19 +44,12 @@ void box_workflow_list(const char *root, struct strings *ret_ids)
 	struct error none = { 0 };
 	directory_list(folder, &names, &none); /* a missing folder holds nothing */
 	error_clear(&none);
-	struct listed listed[WORKFLOWS_MAX];
-	size_t count = 0;
-	for (size_t i = 0; i < names.count && count < WORKFLOWS_MAX; i++) {
+	for (size_t i = 0; i < names.count && ret_ids->count < WORKFLOWS_MAX; i++) {
 		if (!text_ends(names.items[i], ".yaml"))
 			continue;
 		autofree char *id = text_copy_n(names.items[i], strlen(names.items[i]) - 5);
 		if (workflow_is_id(id))
-			listed[count++] = (struct listed){ order_of(folder, names.items[i]), steal(id) };
-	}
-	qsort(listed, count, sizeof *listed, by_order);
-	for (size_t i = 0; i < count; i++) {
-		strings_add(ret_ids, listed[i].id);
-		free(listed[i].id);
+			strings_add(ret_ids, id);
 	}
 }
 
@@ -95,6 +69,63 @@ const char **box_roles(const struct box *box)
 	roles = array_grow(roles, count, &capacity, sizeof *roles);
 	roles[count] = NULL;
 	return roles;
+}
+
+static char *obstacle(const struct box_workflow *one, const char *const *roles, const struct language *language)
+{
+	if (!one->workflow)
+		return sentence_in(language, SAY_PLAY_WRONG_FILE, one->mistakes.count ? one->mistakes.messages[0] : "?", NULL);
+	const char *missing = workflow_missing(one->workflow, roles);
+	return missing ? sentence_in(language, SAY_PLAY_NEEDS, missing, NULL) : NULL;
+}
+
+char *box_workflow_obstacle(const struct box *box, const struct language *language, const struct box_workflow *workflow)
+{
+	autofree const char **roles = box_roles(box);
+	return obstacle(workflow, roles, language);
+}
+
+static int by_order(const void *a, const void *b)
+{
+	const struct listed_workflow *one = a, *other = b;
+	return one->order != other->order ? (one->order < other->order ? -1 : 1) : strcmp(one->id, other->id);
+}
+
+void box_workflow_read_list(const char *root, const struct box *box, const struct language *language, const char *code,
+			    struct listed_workflows *ret_list)
+{
+	autostrings struct strings ids = { 0 };
+	autofree const char **roles = box_roles(box);
+	struct listed_workflows list = { 0 };
+	box_workflow_list(root, &ids);
+	list.items = memory_alloc((ids.count + 1) * sizeof *list.items);
+	for (size_t i = 0; i < ids.count; i++) {
+		struct box_workflow one;
+		if (box_workflow_read(root, ids.items[i], &one) < 0)
+			continue;
+		list.items[list.count++] = (struct listed_workflow){
+			.id = text_copy(one.id),
+			.title = one.workflow ? text_copy(workflow_text(&one.workflow->title, code)) : NULL,
+			.summary = one.workflow ? text_copy(workflow_text(&one.workflow->summary, code)) : NULL,
+			.obstacle = obstacle(&one, roles, language),
+			.order = one.workflow ? one.workflow->order : USUAL_ORDER,
+		};
+		box_workflow_clear(&one);
+	}
+	qsort(list.items, list.count, sizeof *list.items, by_order);
+	*ret_list = list;
+}
+
+void listed_workflows_clear(struct listed_workflows *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->items[i].id);
+		free(list->items[i].title);
+		free(list->items[i].summary);
+		free(list->items[i].obstacle);
+	}
+	free(list->items);
+	*list = (struct listed_workflows){ 0 };
 }
 
 char *workflow_result_path(const char *root, const char *id)

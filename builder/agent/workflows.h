@@ -3,6 +3,7 @@
 #define HIEBOX_AGENT_WORKFLOWS_H
 
 #include "agent/box.h"
+#include "agent/language.h"
 #include "workflow/workflow.h"
 
 #define WORKFLOWS_FOLDER "/usr/share/hie/workflows"
@@ -25,8 +26,26 @@ bool workflow_is_id(const char *id);
 /* -1: there is no such file. Mistakes in it are no failure. Free with box_workflow_clear(). */
 int box_workflow_read(const char *root, const char *id, struct box_workflow *ret_workflow);
 void box_workflow_clear(struct box_workflow *workflow);
-/* The ids of all files, sorted by what the files say of their `order`, then by id; at most WORKFLOWS_MAX. */
+/* Why this box cannot play it, a sentence in that language; NULL when it can. Caller frees. */
+char *box_workflow_obstacle(const struct box *box, const struct language *language, const struct box_workflow *workflow);
+/* The ids of all files, sorted; at most WORKFLOWS_MAX. No file is read. */
 void box_workflow_list(const char *root, struct strings *ret_ids);
+
+/* What a list says of one of them. Texts are owned. */
+struct listed_workflow {
+	char *id;
+	char *title, *summary;      /* in the language `code`; NULL: the file is wrong, or has none */
+	char *obstacle;             /* as box_workflow_obstacle() says it */
+	unsigned order;             /* the file's; the usual one when the file is wrong */
+};
+struct listed_workflows {
+	struct listed_workflow *items;
+	size_t count;
+};
+/* Reads every file, one after the other, for a list: by `order`, then by id. Free with listed_workflows_clear(). */
+void box_workflow_read_list(const char *root, const struct box *box, const struct language *language, const char *code,
+			    struct listed_workflows *ret_list);
+void listed_workflows_clear(struct listed_workflows *list);
 
 /* What the box has: its components and the roles they provide. Caller frees the array, not what it names. */
 const char **box_roles(const struct box *box);

@@ -128,18 +128,21 @@ static void test_list(void **state)
 	assert_int_equal(visit("GET", "/workflows/", NULL), 404);
 }
 
-/* The files say where they stand; a word that is none counts as nothing said. */
+/* The files say where they stand; one that is wrong stands in the middle. */
 static void test_order(void **state)
 {
-	autostrings struct strings ids = { 0 };
+	struct listed_workflows list;
+	struct buffer autobuffer all = { 0 };
 	(void)state;
-	tree_write(here.root, WORKFLOWS_FOLDER "/zebra.yaml", "workflow: zebra\norder: 20\n", 0644);
-	tree_write(here.root, WORKFLOWS_FOLDER "/yak.yaml", "workflow: yak\norder: 100\n", 0644);
-	tree_write(here.root, WORKFLOWS_FOLDER "/aardvark.yaml", "workflow: aardvark\norder: [1]\n", 0644);
-	tree_write(here.root, WORKFLOWS_FOLDER "/last.yaml", "workflow: last\norder: 501\n", 0644);
-	box_workflow_list(here.root, &ids);
-	autofree char *all = strings_join(&ids, " ");
-	assert_string_equal(all, "zebra yak aardvark broken other story last");
+	tree_write(here.root, WORKFLOWS_FOLDER "/zebra.yaml", "workflow: zebra\norder: 20\n" HEAD STEP, 0644);
+	tree_write(here.root, WORKFLOWS_FOLDER "/yak.yaml", "workflow: yak\norder: 100\n" HEAD STEP, 0644);
+	tree_write(here.root, WORKFLOWS_FOLDER "/aardvark.yaml", "workflow: aardvark\norder: [1]\n" HEAD STEP, 0644);
+	tree_write(here.root, WORKFLOWS_FOLDER "/last.yaml", "workflow: last\norder: 501\n" HEAD STEP, 0644);
+	box_workflow_read_list(here.root, here.box, here.site.languages.items[0], "en", &list);
+	for (size_t i = 0; i < list.count; i++)
+		buffer_format(&all, "%s%s", i ? " " : "", list.items[i].id);
+	assert_string_equal(all.data, "zebra yak aardvark broken other story last");
+	listed_workflows_clear(&list);
 }
 
 static void test_hostile_result(void **state)
