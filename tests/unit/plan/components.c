@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "../../support/golden.h"
 #include "plan/plan.h"
 
 static void add_requests(struct buffer *out, const struct plan *plan, struct arena *arena)
@@ -123,13 +124,7 @@ static void test_case(void **state)
 	autofree char *prefix = text_format("%s/", root);
 	autofree char *got = without(text, prefix);
 
-	if (getenv("HIEBOX_UPDATE")) {
-		must(file_write_plain(golden, got, strlen(got), 0644, &err), &err);
-		return;
-	}
-	autofree char *expected = NULL;
-	must(file_read(golden, 1 << 20, &expected, NULL, &err), &err);
-	assert_string_equal(got, expected);
+	assert_golden(golden, got);
 }
 
 int main(void)

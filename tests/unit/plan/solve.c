@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../../support/golden.h"
 #include "plan/plan.h"
 
 static const struct {
@@ -144,14 +145,8 @@ static char *answer(struct world *world, const char *cache)
 static void compare(const char *folder, const char *got)
 {
 	autofree char *path = path_join(folder, "expected");
-	autofree char *expected = NULL;
 
-	if (getenv("HIEBOX_UPDATE")) {
-		assert_int_equal(file_write_plain(path, got, strlen(got), 0644, NULL), 0);
-		return;
-	}
-	assert_int_equal(file_read(path, 1 << 20, &expected, NULL, NULL), 0);
-	assert_string_equal(got, expected);
+	assert_golden(path, got);
 }
 
 /* Three times: without a cache, with one that is made, with one that is found. */

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../../support/golden.h"
 #include "recipe/recipe.h"
 
 static void add_list(struct buffer *out, const char *name, const struct text_list *list)
@@ -242,13 +243,7 @@ static void replay(void **state)
 	autofree char *text = load(root);
 	assert_int_equal(chdir(back), 0);
 	must(tree_remove(root, &err), &err);
-	if (getenv("HIEBOX_UPDATE")) {
-		must(file_write_plain(golden, text, strlen(text), 0644, &err), &err);
-		return;
-	}
-	autofree char *expected = NULL;
-	must(file_read(golden, 1 << 20, &expected, NULL, &err), &err);
-	assert_string_equal(text, expected);
+	assert_golden(golden, text);
 }
 
 int main(void)

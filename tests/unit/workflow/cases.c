@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../../support/golden.h"
 #include "workflow/workflow.h"
 
 static void add_text(struct buffer *out, const char *name, const struct placed_text *text)
@@ -172,15 +173,7 @@ static void one_case(const char *name)
 {
 	autofree char *got = read_case(name);
 	autofree char *path = text_format("%.*s.expected", (int)strlen(name) - 5, name);
-	autofree char *expected = NULL;
-	struct error err = { 0 };
-	if (getenv("HIEBOX_UPDATE")) {
-		assert_int_equal(file_write_plain(path, got, strlen(got), 0644, &err), 0);
-		return;
-	}
-	assert_int_equal(file_read(path, 1u << 20, &expected, NULL, &err), 0);
-	if (!text_equal(got, expected))
-		fail_msg("%s: expected\n%s\ngot\n%s", name, expected, got);
+	assert_golden(path, got);
 }
 
 /* Messages name files as they were given, so the test goes to where they are. */

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../../support/golden.h"
 #include "../../support/answer_server.h"
 #include "workflow/workflow.h"
 
@@ -135,7 +136,7 @@ static void one_case(const char *name)
 	struct error err = { 0 };
 	autofree char *stem = text_copy_n(name, strlen(name) - 5);
 	autofree char *answers_path = text_format("%s.answers", stem), *expected_path = text_format("%s.expected", stem);
-	autofree char *text = NULL, *answers = NULL, *expected = NULL;
+	autofree char *text = NULL, *answers = NULL;
 	assert_int_equal(file_read(name, 1u << 20, &text, NULL, &err), 0);
 	assert_int_equal(file_read(answers_path, 1u << 20, &answers, NULL, &err), 0);
 	add_answers(&server, answers);
@@ -146,13 +147,7 @@ static void one_case(const char *name)
 	autofree char *got = describe(played.result);
 	check_written(played.result);
 	played_clear(&played);
-	if (getenv("HIEBOX_UPDATE")) {
-		assert_int_equal(file_write_plain(expected_path, got, strlen(got), 0644, &err), 0);
-		return;
-	}
-	assert_int_equal(file_read(expected_path, 1u << 20, &expected, NULL, &err), 0);
-	if (!text_equal(got, expected))
-		fail_msg("%s: expected\n%s\ngot\n%s", name, expected, got);
+	assert_golden(expected_path, got);
 }
 
 static void cases_give_their_golden_text(void **state)
