@@ -8,7 +8,7 @@ import time
 import page_check
 from page_check import HTTP, HTTPS, PICTURES, ask, browser, check, inside, log_in, look
 from map_check import events, wait_value
-from box import secret
+from box import secret, until
 
 STORY = "same-person-two-clinics"
 PAGE = f"/workflows/{STORY}"
@@ -38,6 +38,23 @@ def in_a_shell():
     told = inside("hie", "workflow", "run", STORY, "--tap", "--language", "fr")
     check("it speaks TAP, and French", told.startswith("TAP version 14") and "clinique" in told and "\nnot ok" not in told, told[-300:])
     print(f"# twice in a shell: {time.time() - start:.1f} s")
+
+
+def in_turn():
+    """Nobody's turn comes: four may wait behind the one whose turn it would be, and the page says so to the next."""
+    many = [path for path in inside("sh", "-c", "ls /usr/share/hie/workflows").split() if path.endswith(".yaml")]
+    many = [f"/workflows/{path[:-5]}" for path in many if path[:-5] != STORY][:5]
+    inside("systemd-run", "--unit=hie-test-turn", "flock", "/run/hie/workflows/.turn", "sleep", "300")
+    wait = until(lambda: inside("flock", "-n", "/run/hie/workflows/.turn", "echo", "free") == "")
+    check("another has the turn", wait)
+    answers = [ask(path, method="POST", form={}) for path in many]
+    check("five may be asked for", [a.status for a in answers] == [303] * 5, [a.status for a in answers])
+    check("each is shown as playing", all('http-equiv="refresh"' in ask(path).body for path in many))
+    answer = ask(PAGE, method="POST", form={}, headers={"Accept-Language": "en"})
+    check("the sixth is refused, and why", answer.status == 200 and "5 other workflows are waiting" in answer.text, answer.text[:300])
+    inside("systemctl", "stop", "hie-test-turn.service")
+    for path in many:
+        check(f"{path} has its turn", until(lambda: 'http-equiv="refresh"' not in ask(path).body, 90))
 
 
 def sandbox():
@@ -162,6 +179,7 @@ def workflows():
         return
     in_a_shell()
     without_scripts()
+    in_turn()
     sandbox()
     in_a_browser()
     broken()
