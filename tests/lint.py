@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-ROOMS = ["base", "document", "http", "schema", "recipe", "plan", "fetch", "assemble", "image", "export", "commands"]
+ROOMS = ["base", "document", "http", "schema", "recipe", "plan", "fetch", "assemble", "image", "export", "machine", "proof", "commands"]
 BESIDE = {"workflow": ["base", "document", "http", "schema"], "card": ["base", "document", "http", "schema"],
           "agent": ["base", "document", "http", "schema", "workflow", "card"]}
 LIBRARIES = {
@@ -32,7 +32,7 @@ def allowed_rooms(room):
     if room in BESIDE:
         return BESIDE[room]
     below = ROOMS[:ROOMS.index(room)]
-    return below + (["workflow", "card"] if room == "commands" else [])
+    return below + (["workflow", "card"] if room in ("proof", "commands") else [])
 
 
 def check_includes(path, room, lines):

@@ -1,0 +1,78 @@
+/* machine: a built image, running. In QEMU from its disk, or in systemd-nspawn from its layers; both behind one door.
+ * The image stays as it is unless `keep` is set. Nothing of a machine outlives this process: not a child, a mount or
+ * a file, however the process ends.
+ * Sources: qemu(1), QMP (docs/interop/qmp-spec), systemd-nspawn(1), systemd.system-credentials(7), namespaces(7). */
+#ifndef HIEBOX_MACHINE_H
+#define HIEBOX_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/base.h"
+
+enum machine_kind { MACHINE_QEMU, MACHINE_NSPAWN };
+enum machine_firmware { MACHINE_BIOS, MACHINE_UEFI, MACHINE_SECURE };
+
+/* A TCP port of the box and where it is reached here, on 127.0.0.1. */
+struct machine_port {
+	uint16_t guest;
+	uint16_t local;             /* in: 0 any free one, else this one or an error that says who has it; out: the one */
+};
+
+struct machine_settings {
+	enum machine_kind kind;
+	const char *name;           /* of the recipe: in messages, and as host name of the container */
+	const char *disk;           /* QEMU: the raw disk */
+	const char *const *layers;  /* nspawn: "NAME=FILE.squashfs", bottom to top, NULL-terminated */
+	const char *boot;           /* nspawn: the project's overlays/boot, whose scripts/hie-stack lays the layers */
+	const char *data;           /* nspawn: directory that stands for the data partition; NULL: temporary */
+	bool keep;                  /* QEMU: the disk itself is written; it is locked against a second machine */
+	enum machine_firmware firmware;
+	uint64_t memory;            /* bytes; 0: 2 GiB */
+	unsigned processors;        /* 0: 2 */
+	struct machine_port *ports; /* local ports are filled in */
+	size_t port_count;
+	bool terminal;              /* the serial console is this process's terminal */
+	bool display;               /* QEMU: a window, where there is a display */
+	const char *console;        /* file that receives the console's text, or NULL */
+	const char *ssh_key;        /* a public key line that root is let in by while it runs, or NULL */
+	const char *share;          /* a directory of this machine, read-only inside at /run/hie/share, or NULL */
+	bool shell;                 /* machine_shell() will be used */
+};
+
+struct machine;
+
+/* Starts. 0 when it runs (not: has booted); -1 with err: a missing tool with the package that has it, a port that is
+ * taken, memory that is not there. Close with machine_close(). */
+int machine_open(const struct machine_settings *settings, struct machine **ret_machine, struct error *err);
+/* "KVM", "emulated (no KVM: why)", "systemd-nspawn": for people. Borrowed. */
+const char *machine_how(const struct machine *machine);
+/* How many times slower than the real thing: 1, or about 20 when emulated. Time-outs are multiplied by it. */
+double machine_slowness(const struct machine *machine);
+
+/* Runs a shell script (text) inside as root; waits until the shell inside is there, too. What it prints on standard
+ * output and error goes to `output` (bounded by its maximum: more is an error). 0 when it ended, with its status; -1
+ * when the machine ended, or does not answer within `seconds` (times slowness). */
+int machine_shell(struct machine *machine, const char *script, double seconds, struct buffer *output, int *ret_status,
+		  struct error *err);
+/* Does it still run? When not, *ret_why (may be NULL; caller frees) says what ended it, in a sentence. */
+bool machine_runs(struct machine *machine, char **ret_why);
+/* The last lines of the console, at most `lines`; caller frees, never NULL. Control characters are taken out. */
+char *machine_console(const struct machine *machine, size_t lines);
+/* Restarts the system inside (same data); 0 when it went down and comes up. machine_shell() waits for its shell. */
+int machine_restart(struct machine *machine, double seconds, struct error *err);
+/* Asks for an orderly end and waits for it; -1 when it took longer (it runs on then). */
+int machine_power_off(struct machine *machine, double seconds, struct error *err);
+/* Relays terminal and signals until the machine ends by itself or by a person: Ctrl-C asks for an orderly end, a
+ * second one ends it at once. 0 ended in order, -1 otherwise. */
+int machine_wait(struct machine *machine, struct error *err);
+/* Ends whatever still runs, at once, and removes what was temporary. NULL allowed. */
+void machine_close(struct machine *machine);
+void cleanup_machine(struct machine **machine);
+#define automachine __attribute__((cleanup(cleanup_machine)))
+
+/* Can a machine of that kind and firmware run here? -1: err says what is missing and what to type. Starts nothing but
+ * a probe of KVM of less than two seconds, whose answer is kept until this machine starts again. */
+int machine_can(enum machine_kind kind, enum machine_firmware firmware, struct error *err);
+
+#endif
