@@ -10,7 +10,7 @@
 RECIPE ?= demo
 MODE ?= release
 BUILD := build/$(MODE)
-ROOMS := base document http schema recipe plan fetch assemble image export workflow card commands agent
+ROOMS := base document http schema recipe plan fetch assemble image export machine proof workflow card commands agent
 comma := ,
 # The rooms that the box's own program is compiled from, in the tools root of a build.
 AGENT_ROOMS := $(filter $(notdir $(wildcard builder/*)),base document schema http workflow card agent)
@@ -26,7 +26,7 @@ CPPFLAGS := -Ibuilder -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -MMD -MP \
 CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS :=
 ifeq ($(MODE),release)
-ROOMS := base document http schema recipe plan fetch assemble image export workflow card commands agent
+ROOMS := base document http schema recipe plan fetch assemble image export machine proof workflow card commands agent
 AGENT_LIBS :=
 CPPFLAGS += -D_FORTIFY_SOURCE=2
 CFLAGS += -fPIE

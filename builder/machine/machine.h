@@ -38,6 +38,9 @@ struct machine_settings {
 	const char *ssh_key;        /* a public key line that root is let in by while it runs, or NULL */
 	const char *share;          /* a directory of this machine, read-only inside at /run/hie/share, or NULL */
 	bool shell;                 /* machine_shell() will be used */
+	/* Asked at least once a second while machine_shell(), machine_restart() or machine_power_off() wait: true ends the
+	 * waiting with an error ("interrupted"). For who is told of signals, so that a report can still be written. */
+	bool (*stop)(void);         /* may be NULL */
 };
 
 struct machine;
