@@ -19,6 +19,16 @@ struct machine_port {
 	uint16_t local;             /* in: 0 any free one, else this one or an error that says who has it; out: the one */
 };
 
+/* An address out here, such as a developer's own program on 127.0.0.1, and where programs inside reach it.
+ * QEMU: this machine's loopback is 10.0.2.2 inside, any other host is itself. nspawn: a listener on the box's own
+ * loopback that passes each connection on. */
+struct machine_reach {
+	const char *host;           /* in: a name or address, looked up out here */
+	uint16_t port;              /* in */
+	const char *inside_host;    /* out: as programs inside write it; lives as long as the machine */
+	uint16_t inside_port;       /* out */
+};
+
 struct machine_settings {
 	enum machine_kind kind;
 	const char *name;           /* of the recipe: in messages, and as host name of the container */
@@ -32,6 +42,8 @@ struct machine_settings {
 	unsigned processors;        /* 0: 2 */
 	struct machine_port *ports; /* local ports are filled in */
 	size_t port_count;
+	struct machine_reach *reaches; /* `out` is filled in */
+	size_t reach_count;
 	bool terminal;              /* the serial console is this process's terminal */
 	bool display;               /* QEMU: a window, where there is a display */
 	const char *console;        /* file that receives the console's text, or NULL */
