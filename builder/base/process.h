@@ -26,6 +26,8 @@ struct process {
 	bool interactive;               /* standard streams are the caller's own: for a shell; nothing is
 	                                 * collected, and death by signal N counts as exit status 128 + N */
 	int extra_fds[4];               /* further fds to keep open, 0 = none */
+	bool own_group;                 /* a process group of its own: what is typed at the terminal (Ctrl-C) reaches
+	                                 * the caller alone. It must not use the terminal */
 	int terminal_fd;                /* when set: this terminal becomes /dev/tty of the program, in a session
 	                                 * of its own: for programs that ask a person */
 };

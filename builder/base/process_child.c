@@ -138,6 +138,8 @@ _Noreturn void process_child(const struct process *process, const char *program,
 		_exit(EXIT_NOT_STARTED);
 	if (take_terminal(process, &error) < 0)
 		report_text(report_fd, &error);
+	if (process->own_group)
+		setpgid(0, 0); /* cannot fail: it is new, and no session's leader */
 	if (place_streams(streams, &report_fd) < 0) {
 		error_set_errno(&error, errno, "cannot set up the standard streams");
 		report_text(report_fd, &error);

@@ -57,7 +57,7 @@ struct machine_settings {
 
 struct machine;
 
-/* Starts. 0 when it runs (not: has booted); -1 with err: a missing tool with the package that has it, a port that is
+/* Starts. The thread that calls this must live as long as the machine. 0 when it runs (not: has booted); -1 with err: a missing tool with the package that has it, a port that is
  * taken, memory that is not there. Close with machine_close(). */
 int machine_open(const struct machine_settings *settings, struct machine **ret_machine, struct error *err);
 /* "KVM", "emulated (no KVM: why)", "systemd-nspawn": for people. Borrowed. */
@@ -66,10 +66,9 @@ const char *machine_how(const struct machine *machine);
 double machine_slowness(const struct machine *machine);
 
 /* Runs a shell script (text) inside as root; waits until the shell inside is there, too. What it prints on standard
- * output and error goes to `output` (bounded by its maximum: more is an error). 0 when it ended, with its status; -1
- * when the machine ended, or does not answer within `seconds` (times slowness). */
-int machine_shell(struct machine *machine, const char *script, double seconds, struct buffer *output, int *ret_status,
-		  struct error *err);
+ * output and error goes to `output` (bounded by its maximum: more is an error). Its exit status (0 to 255, 128 + n for
+ * signal n) when it ended; -1 when the machine ended, or does not answer within `seconds` (times slowness). */
+int machine_shell(struct machine *machine, const char *script, double seconds, struct buffer *output, struct error *err);
 /* Does it still run? When not, *ret_why (may be NULL; caller frees) says what ended it, in a sentence. */
 bool machine_runs(struct machine *machine, char **ret_why);
 /* The last lines of the console, at most `lines`; caller frees, never NULL. Control characters are taken out. */
@@ -79,7 +78,8 @@ int machine_restart(struct machine *machine, double seconds, struct error *err);
 /* Asks for an orderly end and waits for it; -1 when it took longer (it runs on then). */
 int machine_power_off(struct machine *machine, double seconds, struct error *err);
 /* Relays terminal and signals until the machine ends by itself or by a person: Ctrl-C asks for an orderly end, a
- * second one ends it at once. 0 ended in order, -1 otherwise. */
+ * second one ends it at once. 0 ended in order, -1 otherwise. Called in the thread that opened the machine; a thread
+ * that was started before must have SIGINT, SIGTERM and SIGHUP blocked. */
 int machine_wait(struct machine *machine, struct error *err);
 /* Ends whatever still runs, at once, and removes what was temporary. NULL allowed. */
 void machine_close(struct machine *machine);

@@ -1,0 +1,252 @@
+#include "machine/machine.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+
+#include "machine/kind.h"
+#include "machine/relay.h"
+
+#define OFF_SECONDS 90.0 /* systemd's own limit for stopping a service */
+
+static const struct machine_functions *const kinds[] = {
+	[MACHINE_QEMU] = &machine_qemu,
+	[MACHINE_NSPAWN] = &machine_nspawn,
+};
+
+static const struct machine_functions *functions_of(enum machine_kind kind)
+{
+	return (size_t)kind < LENGTH(kinds) ? kinds[kind] : NULL;
+}
+
+int machine_can(enum machine_kind kind, enum machine_firmware firmware, struct error *err)
+{
+	const struct machine_functions *functions = functions_of(kind);
+
+	if (!functions)
+		return error_set(err, "there is no machine of kind %d", (int)kind);
+	return functions->can(firmware, err);
+}
+
+int machine_open(const struct machine_settings *settings, struct machine **ret_machine, struct error *err)
+{
+	const struct machine_functions *functions = functions_of(settings->kind);
+	automachine struct machine *machine = NULL;
+
+	if (!functions)
+		return error_set(err, "there is no machine of kind %d", (int)settings->kind);
+	machine = memory_alloc(sizeof *machine);
+	machine->functions = functions;
+	machine->slowness = 1;
+	machine->pidfd = -1;
+	if (console_open(settings->console, settings->terminal, &machine->console, err) < 0 ||
+	    functions->open(machine, settings, err) < 0)
+		return -1;
+	*ret_machine = steal(machine);
+	return 0;
+}
+
+const char *machine_how(const struct machine *machine)
+{
+	return machine->how ? machine->how : "";
+}
+
+double machine_slowness(const struct machine *machine)
+{
+	return machine->slowness;
+}
+
+int machine_watch(struct machine *machine, pid_t pid, const char *name, struct error *err)
+{
+	machine->pid = pid;
+	machine->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (machine->pidfd >= 0)
+		return 0;
+	error_set_errno(err, errno, "cannot watch %s", name);
+	machine_kill(machine, name);
+	return -1;
+}
+
+void machine_kill(struct machine *machine, const char *name)
+{
+	if (machine->pid > 0) {
+		kill(machine->pid, SIGKILL);
+		process_wait(machine->pid, name, NULL, NULL);
+	}
+	machine->pid = 0;
+	cleanup_fd(&machine->pidfd);
+	machine->pidfd = -1;
+}
+
+bool machine_wait_end(const struct machine *machine, double seconds)
+{
+	double end = clock_seconds() + seconds;
+	struct pollfd ended = {.fd = machine->pidfd, .events = POLLIN};
+
+	if (machine->pidfd < 0)
+		return true;
+	for (;;) {
+		double left = end - clock_seconds();
+		int wait = left <= 0 ? 0 : left > 60 ? 60000 : (int)(left * 1000) + 1;
+		int got = poll(&ended, 1, wait);
+
+		if (got > 0)
+			return true;
+		if (got < 0 && errno != EINTR)
+			return false;
+		if (left <= 0)
+			return false;
+	}
+}
+
+/* Asks the kind what it means that the process ended, once. */
+static void take_end(struct machine *machine)
+{
+	struct error problem = {0};
+	int answer = machine->functions->ended(machine, &problem);
+
+	if (answer <= 0) {
+		console_drain(machine->console);
+		machine->ended = true;
+		machine->in_order = answer == 0;
+		machine->why = answer == 0 ? text_copy("it was switched off inside")
+		                           : text_copy(problem.message ? problem.message : "it ended");
+	}
+	error_clear(&problem);
+}
+
+bool machine_runs(struct machine *machine, char **ret_why)
+{
+	if (!machine->ended && machine_wait_end(machine, 0))
+		take_end(machine);
+	if (machine->ended && ret_why)
+		*ret_why = text_copy(machine->why);
+	return !machine->ended;
+}
+
+/* For what needs a machine that runs. */
+static int check_runs(struct machine *machine, struct error *err)
+{
+	return machine_runs(machine, NULL) ? 0 : error_set(err, "the machine does not run any more: %s", machine->why);
+}
+
+int machine_shell(struct machine *machine, const char *script, double seconds, struct buffer *output, struct error *err)
+{
+	struct error problem = {0};
+	int status;
+
+	if (check_runs(machine, err) < 0)
+		return -1;
+	status = machine->functions->shell(machine, script, seconds * machine->slowness, output, &problem);
+	if (status >= 0)
+		return status;
+	/* that it ended says more than that it does not answer */
+	if (check_runs(machine, err) == 0) {
+		error_set(err, "%s", problem.message ? problem.message : "the shell inside failed");
+	}
+	error_clear(&problem);
+	return -1;
+}
+
+char *machine_console(const struct machine *machine, size_t lines)
+{
+	return console_tail(machine->console, lines);
+}
+
+int machine_restart(struct machine *machine, double seconds, struct error *err)
+{
+	if (check_runs(machine, err) < 0)
+		return -1;
+	return machine->functions->restart(machine, seconds * machine->slowness, err);
+}
+
+/* The smaller of what is left and when to ask again. */
+static double next_ask(const struct machine *machine, double left)
+{
+	double again = machine->functions->ask_again;
+
+	return again > 0 && again < left ? again : left;
+}
+
+int machine_power_off(struct machine *machine, double seconds, struct error *err)
+{
+	double limit = seconds * machine->slowness;
+	double end = clock_seconds() + limit;
+
+	while (machine_runs(machine, NULL)) {
+		double left = end - clock_seconds();
+
+		if (left <= 0)
+			return error_set(err, "it was asked to switch off and still runs after %.0f s", limit);
+		if (machine->functions->ask_off(machine, err) < 0)
+			return -1;
+		machine_wait_end(machine, next_ask(machine, left));
+	}
+	return machine->in_order ? 0 : check_runs(machine, err);
+}
+
+/* A line for the person, whatever stands at the beginning of the terminal's line. */
+static void say(const char *text)
+{
+	fprintf(stderr, "\nhiebox: %s\n", text);
+}
+
+/* What a person at the machine sees, until it ended or shall end at once. */
+static void attend(struct machine *machine, struct relay *relay)
+{
+	double limit = OFF_SECONDS * machine->slowness;
+	double asked = -1, left = -1;
+
+	while (machine_runs(machine, NULL)) {
+		enum relay_event event = relay_until(relay, machine->pidfd, asked < 0 ? -1 : next_ask(machine, left));
+
+		if (event == RELAY_SIGNAL && asked >= 0) {
+			say("ended at once");
+			return;
+		}
+		if (event == RELAY_SIGNAL) {
+			say("shutting down; Ctrl-C again ends it at once");
+			asked = clock_seconds();
+		}
+		left = asked + limit - clock_seconds();
+		if (asked >= 0 && left <= 0) {
+			say("it does not shut down: ended at once");
+			return;
+		}
+		if (asked >= 0 && event != RELAY_ENDED)
+			machine->functions->ask_off(machine, NULL);
+	}
+}
+
+int machine_wait(struct machine *machine, struct error *err)
+{
+	struct relay relay;
+
+	if (relay_begin(&relay, machine->console, err) < 0)
+		return -1;
+	attend(machine, &relay);
+	relay_end(&relay);
+	if (!machine->ended)
+		return error_set(err, "the machine was ended before it had shut down");
+	return machine->in_order ? 0 : error_set(err, "the machine ended: %s", machine->why);
+}
+
+void machine_close(struct machine *machine)
+{
+	if (!machine)
+		return;
+	if (machine->state)
+		machine->functions->close(machine);
+	console_close(machine->console);
+	cleanup_fd(&machine->pidfd);
+	free(machine->how);
+	free(machine->why);
+	free(machine);
+}
+
+void cleanup_machine(struct machine **machine)
+{
+	machine_close(*machine);
+}
