@@ -6,65 +6,22 @@
 void html_clear(struct html *html)
 {
 	buffer_clear(&html->out);
-	html->depth = 0;
+	html->markup.depth = 0;
 }
 
-/* Bytes that HTML forbids (control characters) become U+FFFD, so that no name from outside can hide any. */
-static void escape(struct buffer *out, const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		unsigned char byte = (unsigned char)text[i];
-		if (byte == '&')
-			buffer_text(out, "&amp;");
-		else if (byte == '<')
-			buffer_text(out, "&lt;");
-		else if (byte == '>')
-			buffer_text(out, "&gt;");
-		else if (byte == '"')
-			buffer_text(out, "&quot;");
-		else if (byte == '\'')
-			buffer_text(out, "&#39;");
-		else if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f)
-			buffer_text(out, "\xef\xbf\xbd");
-		else
-			buffer_add(out, text + i, 1);
-	}
-}
-
-/* A name that the program did not write itself would be a mistake of ours, not of a visitor. */
-static void add_name(struct buffer *out, const char *name)
-{
-	if (!name[0] || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name))
-		abort();
-	buffer_text(out, name);
-}
-
-static void add_start(struct html *html, const char *element, va_list attributes)
+/* A page's copy may lie elsewhere than where it began: the writer learns anew each time where the text goes. */
+static struct markup *writer(struct html *html)
 {
 	html->out.maximum = HTML_MAX;
-	buffer_text(&html->out, "<");
-	add_name(&html->out, element);
-	for (const char *name; (name = va_arg(attributes, const char *));) {
-		const char *value = va_arg(attributes, const char *);
-		if (!value)
-			continue;
-		buffer_text(&html->out, " ");
-		add_name(&html->out, name);
-		buffer_text(&html->out, "=\"");
-		escape(&html->out, value, strlen(value));
-		buffer_text(&html->out, "\"");
-	}
-	buffer_text(&html->out, ">");
+	html->markup.out = &html->out;
+	return &html->markup;
 }
 
 void html_open(struct html *html, const char *element, ...)
 {
 	va_list attributes;
-	if (html->depth == HTML_DEPTH)
-		abort();
-	html->open[html->depth++] = element;
 	va_start(attributes, element);
-	add_start(html, element, attributes);
+	markup_open_v(writer(html), element, attributes);
 	va_end(attributes);
 }
 
@@ -72,30 +29,23 @@ void html_void(struct html *html, const char *element, ...)
 {
 	va_list attributes;
 	va_start(attributes, element);
-	add_start(html, element, attributes);
+	markup_void_v(writer(html), element, attributes);
 	va_end(attributes);
 }
 
 void html_close(struct html *html)
 {
-	if (!html->depth)
-		abort();
-	buffer_text(&html->out, "</");
-	buffer_text(&html->out, html->open[--html->depth]);
-	buffer_text(&html->out, html->depth < 4 ? ">\n" : ">");
+	markup_close(writer(html));
 }
 
 void html_text(struct html *html, const char *text)
 {
-	if (text)
-		escape(&html->out, text, strlen(text));
+	markup_text(writer(html), text);
 }
 
 void html_line(struct html *html, const char *element, const char *class, const char *text)
 {
-	html_open(html, element, "class", class, NULL);
-	html_text(html, text);
-	html_close(html);
+	markup_line(writer(html), element, class, text);
 }
 
 void html_words(struct html *html, enum sentence which, ...)
@@ -132,7 +82,7 @@ void html_say_code(struct html *html, const char *element, enum sentence which, 
 			continue;
 		}
 		size_t length = 1 + strcspn(at + 1, "{");
-		escape(&html->out, at, length);
+		markup_escape(&html->out, at, length);
 		at += length;
 	}
 	html_close(html);

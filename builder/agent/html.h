@@ -1,19 +1,16 @@
-/* html: HTML that cannot be broken into. Elements are opened and closed by calls; every text and every
- * attribute's value is escaped; names of elements and attributes come from the program alone. */
+/* html: base's markup for a page in one language, whose sentences are the program's. */
 #ifndef HIEBOX_AGENT_HTML_H
 #define HIEBOX_AGENT_HTML_H
 
 #include "agent/language.h"
 
-#define HTML_DEPTH 32u
 #define HTML_MAX (1u << 20)
 
 /* Zero-initialise and set `language`. Free with html_clear(). */
 struct html {
 	struct buffer out;
 	const struct language *language;
-	const char *open[HTML_DEPTH]; /* what is not closed yet */
-	size_t depth;
+	struct markup markup;
 };
 void html_clear(struct html *html);
 

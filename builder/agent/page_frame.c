@@ -162,7 +162,7 @@ void page_end(struct page *page)
 	html_open(html, "footer", NULL);
 	html_say(html, "p", NULL, SAY_PAGE_FOOTER, page->site->box->recipe, HIEBOX_VERSION, NULL);
 	html_close(html);
-	while (html->depth)
+	while (html->markup.depth)
 		html_close(html);
 }
 

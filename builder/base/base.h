@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/markup.h"
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/guard.h"

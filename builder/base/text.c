@@ -233,3 +233,21 @@ void strings_clear(struct strings *list)
 	free(list->items);
 	*list = (struct strings){0};
 }
+
+size_t utf8_length(const char *text)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	if (bytes[0] < 0x80)
+		return 1;
+	size_t length = bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : 2;
+	if (bytes[0] < 0xc2 || bytes[0] > 0xf4)
+		return 0;
+	for (size_t i = 1; i < length; i++) {
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	if ((bytes[0] == 0xe0 && bytes[1] < 0xa0) || (bytes[0] == 0xed && bytes[1] > 0x9f) ||
+	    (bytes[0] == 0xf0 && bytes[1] < 0x90) || (bytes[0] == 0xf4 && bytes[1] > 0x8f))
+		return 0;
+	return length;
+}

@@ -20,6 +20,9 @@ size_t text_cut(const char *text, size_t length, size_t maximum);
 bool text_equal(const char *a, const char *b);            /* two NULLs are equal */
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
+/* How many bytes the UTF-8 character at `text` has (RFC 3629; 1 at the end); 0 when it is none. Reads no byte behind a
+ * NUL. */
+size_t utf8_length(const char *text);
 
 /* A growing byte buffer. `data` is always NUL-terminated behind `length` once anything was added.
  * Growth beyond `maximum` (0 means 64 MiB) aborts buffer_add* with `overflow` set: later adds are

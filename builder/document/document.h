@@ -90,6 +90,17 @@ struct json *json_new_boolean(bool value);
 struct json *json_from_node(const struct node *node);
 void json_set(struct json *object, const char *key, struct json *value);  /* takes value over; replaces an equal key */
 void json_add(struct json *array, struct json *value);                    /* takes value over */
+/* Looking into one again; NULL as a value stands for null, and all that is given is borrowed. */
+enum node_kind json_kind(const struct json *value);
+const struct json *json_get(const struct json *object, const char *key); /* NULL when there is none */
+const char *json_text(const struct json *value);      /* of a string, or a number as it is written; else NULL */
+bool json_is_true(const struct json *value);
+const struct json *json_first(const struct json *value); /* child of an object or array */
+const struct json *json_next(const struct json *value);  /* its next sibling */
+const char *json_key(const struct json *value);       /* when its parent is an object */
+/* for (const struct json *item = …) over the values of an object or array; NULL-safe. */
+#define json_each(item, parent) \
+	(const struct json *item = json_first(parent); item; item = json_next(item))
 /* Text with two-space indentation (or on one line when `compact`) and a newline at the end; caller frees. */
 char *json_write(const struct json *value, bool compact);
 void json_release(struct json *value);                /* NULL allowed */

@@ -106,6 +106,45 @@ void json_set(struct json *object, const char *key, struct json *value)
 	json_append(object, key, value);
 }
 
+enum node_kind json_kind(const struct json *value)
+{
+	return value ? value->kind : NODE_NULL;
+}
+
+const struct json *json_get(const struct json *object, const char *key)
+{
+	for json_each (child, object) {
+		if (text_equal(child->key, key))
+			return child;
+	}
+	return NULL;
+}
+
+const char *json_text(const struct json *value)
+{
+	return value ? value->text : NULL;
+}
+
+const struct json *json_first(const struct json *value)
+{
+	return value ? value->first : NULL;
+}
+
+const struct json *json_next(const struct json *value)
+{
+	return value->next;
+}
+
+const char *json_key(const struct json *value)
+{
+	return value->key;
+}
+
+bool json_is_true(const struct json *value)
+{
+	return value && value->kind == NODE_BOOLEAN && value->boolean;
+}
+
 /* -? ( 0 | [1-9][0-9]* ) ( \.[0-9]+ )? ( [eE][-+]?[0-9]+ )? : what JSON takes as a number. */
 static bool is_json_number(const char *text)
 {
@@ -154,25 +193,6 @@ struct json *json_from_node(const struct node *node)
 			json_add(value, json_from_node(child));
 	}
 	return value;
-}
-
-/* How many bytes the UTF-8 character at `text` has; 0 when it is none (RFC 3629). */
-static size_t utf8_length(const char *text)
-{
-	const unsigned char *bytes = (const unsigned char *)text;
-	if (bytes[0] < 0x80)
-		return 1;
-	size_t length = bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : 2;
-	if (bytes[0] < 0xc2 || bytes[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((bytes[0] == 0xe0 && bytes[1] < 0xa0) || (bytes[0] == 0xed && bytes[1] > 0x9f) ||
-	    (bytes[0] == 0xf0 && bytes[1] < 0x90) || (bytes[0] == 0xf4 && bytes[1] > 0x8f))
-		return 0;
-	return length;
 }
 
 static void write_string(struct buffer *out, const char *text)

@@ -49,9 +49,10 @@ struct proof {
 
 void proof_clear(struct proof *proof);
 #define autoproof __attribute__((cleanup(proof_clear)))
-/* Copies the texts; `message` and `detail` may be NULL. */
-void proof_add_check(struct proof *proof, const char *name, enum proof_verdict verdict, const char *message, const char *detail,
-		     double seconds);
+/* Copies the texts; `message` and `detail` may be NULL. Gives the check, so that its seconds can be set; it stays there
+ * until the next is added. */
+struct proof_check *proof_add_check(struct proof *proof, const char *name, enum proof_verdict verdict, const char *message,
+				    const char *detail);
 /* Takes over the result of a workflow (json_release() is proof_clear()'s). */
 void proof_add_run(struct proof *proof, struct json *result);
 
@@ -61,13 +62,16 @@ enum proof_verdict proof_verdict(const struct proof *proof);
 struct proof_counts { size_t passed, failed, skipped, errors; };
 struct proof_counts proof_count(const struct proof *proof); /* workflows and checks */
 
-/* The reports. Each adds to `out`, whole or not at all; texts for people in `language` where a workflow has it. Every
- * byte that came over a network or from a box is escaped, control characters too. Bounded: a result holds at most what
- * play.h shows of bodies.
- * TAP: each check and each step is a test, with the plan at the end. JUnit: a testsuite per workflow and one for the
- * checks. TestReport: one Bundle (type collection) with a TestReport per workflow, valid R4. HTML: one file that needs
- * no other, without script. */
+/* The reports. Each adds to `out`, whole or not at all (then out->overflow is set); texts for people in `language` where
+ * a workflow has it. Every byte that came over a network or from a box is escaped, control characters too. Bounded: of
+ * bodies, messages and journals so much is shown as view.h says, and says so where it is cut.
+ * TAP: each check and each step is a test, with the plan at the end; proof_tap_run() and proof_tap_check() are its parts,
+ * for who shows them as they come (tests are counted on from `*number`; the caller writes the version and the plan).
+ * JUnit: a testsuite per workflow and one for the checks. TestReport: one Bundle (type collection) with a TestReport per
+ * workflow and one for the checks, valid R4. HTML: one file that needs no other, without script. */
 void proof_tap(const struct proof *proof, const char *language, struct buffer *out);
+void proof_tap_run(const struct json *run, const char *language, unsigned *number, struct buffer *out);
+void proof_tap_check(const struct proof_check *check, unsigned *number, struct buffer *out);
 void proof_junit(const struct proof *proof, const char *language, struct buffer *out);
 void proof_testreport(const struct proof *proof, const char *language, struct buffer *out);
 void proof_html(const struct proof *proof, const char *language, struct buffer *out);

@@ -23,6 +23,20 @@ static const struct {
 	{ "HMISF", 1, 7 }, { "HMISWF", 1, 1 }, { "HFW", 1, 5 },    { "NFR", 2, 7 },
 };
 
+static bool is_required(size_t family, int64_t number)
+{
+	return number >= requirements[family].first && number <= requirements[family].last &&
+	       !(number == 10 && text_equal(requirements[family].family, "TSF"));
+}
+
+void workflow_requirement_ids(struct strings *ids)
+{
+	for (size_t i = 0; i < LENGTH(requirements); i++)
+		for (int64_t number = requirements[i].first; number <= requirements[i].last; number++)
+			if (is_required(i, number))
+				strings_format(ids, "%s-%d", requirements[i].family, (int)number);
+}
+
 static void check_requirement(const struct checker *checker, const struct placed_text *id)
 {
 	const char *families[LENGTH(requirements) + 1] = { NULL };
@@ -33,8 +47,7 @@ static void check_requirement(const struct checker *checker, const struct placed
 		families[i] = requirements[i].family;
 		if (strlen(families[i]) != length || strncmp(id->text, families[i], length))
 			continue;
-		if (number < requirements[i].first || number > requirements[i].last ||
-		    text_equal(id->text, "TSF-10"))
+		if (!is_required(i, number))
 			workflow_mistake(checker, id->place,
 					 "shows[]: the specification 4.0 has no %s; it has %s-%d to "
 					 "%s-%d",

@@ -133,6 +133,9 @@ struct workflow_names {
 int workflow_read(const struct node *root, const struct workflow_names *names, struct arena *arena,
 		  const struct workflow **ret_workflow, struct diagnostics *mistakes);
 
+/* Adds every requirement id of the OpenHIE architecture specification 4.0, in its order. */
+void workflow_requirement_ids(struct strings *ids);
+
 /* The file kind, for help and JSON Schema. */
 extern const struct file_kind kind_workflow;
 

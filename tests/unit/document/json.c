@@ -195,6 +195,37 @@ static void quoted_text_is_safe_to_show(void **state)
 			    "\"éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé…\"");
 }
 
+static void what_was_built_can_be_looked_into(void **state)
+{
+	(void)state;
+	autojson struct json *object = json_new_object();
+	struct json *list = json_new_array();
+	json_add(list, json_new_number(-7));
+	json_add(list, json_new_string(NULL));
+	json_set(object, "list", list);
+	json_set(object, "yes", json_new_boolean(true));
+	json_set(object, "text", json_new_string("é"));
+	assert_string_equal(json_text(json_get(object, "text")), "é");
+	assert_true(json_is_true(json_get(object, "yes")));
+	assert_false(json_is_true(json_get(object, "text")));
+	assert_null(json_get(object, "missing"));
+	assert_null(json_get(NULL, "missing"));
+	assert_null(json_text(NULL));
+	assert_int_equal(json_kind(NULL), NODE_NULL);
+	assert_int_equal(json_kind(object), NODE_MAP);
+	size_t count = 0;
+	for json_each (item, json_get(object, "list")) {
+		assert_null(json_key(item));
+		assert_true(count == 1 || text_equal(json_text(item), "-7"));
+		assert_true(count == 0 || json_kind(item) == NODE_NULL);
+		count++;
+	}
+	assert_int_equal(count, 2);
+	assert_string_equal(json_key(json_first(object)), "list");
+	for json_each (item, NULL)
+		fail();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +237,7 @@ int main(void)
 		cmocka_unit_test(json_is_written),
 		cmocka_unit_test(a_tree_survives_the_way_through_json),
 		cmocka_unit_test(quoted_text_is_safe_to_show),
+		cmocka_unit_test(what_was_built_can_be_looked_into),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
