@@ -5,8 +5,8 @@
 #include "commands/project.h"
 #include "commands/session.h"
 #include "commands/table.h"
+#include "commands/workflow_names.h"
 #include "card/card.h"
-#include "workflow/workflow.h"
 
 struct check {
 	const struct parsed_options *options;
@@ -151,31 +151,6 @@ static void check_part(struct check *check, const char *path, const struct file_
 	}
 }
 
-/* Names of roles and credentials that the project's components bring, NULL-terminated, in the arena. */
-static void find_names(const struct catalogue *catalogue, struct arena *arena, struct workflow_names *names)
-{
-	const struct component *const *components;
-	size_t count = catalogue_components(catalogue, &components);
-	size_t roles = count, credentials = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		roles += components[i]->provides.count;
-		credentials += components[i]->secrets ? components[i]->secrets->count : 0;
-	}
-	const char **role = arena_alloc(arena, (roles + 1) * sizeof *role);
-	const char **credential = arena_alloc(arena, (credentials + 1) * sizeof *credential);
-	names->roles = role;
-	names->credentials = credential;
-	for (size_t i = 0; i < count; i++) {
-		*role++ = components[i]->id;
-		for (size_t r = 0; r < components[i]->provides.count; r++)
-			*role++ = components[i]->provides.items[r].text;
-		for node_each(secret, components[i]->secrets)
-			if (node_get(secret, "user"))
-				*credential++ = node_text(secret, "name", "");
-	}
-}
-
 static void check_workflow(struct check *check, const char *path, const struct node *root)
 {
 	struct diagnostics mistakes = {0}, others = {0};
@@ -187,7 +162,7 @@ static void check_workflow(struct check *check, const char *path, const struct n
 
 	/* a project with mistakes has them found when its own files are checked */
 	if (project && catalogue_load_components(project, &catalogue, &others) == 0)
-		find_names(catalogue, arena, &names);
+		workflow_names_find(catalogue, arena, &names);
 	workflow_read(root, &names, arena, &workflow, &mistakes);
 	conclude_mistakes(check, path, &mistakes);
 	catalogue_free(catalogue);

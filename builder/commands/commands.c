@@ -51,6 +51,20 @@ static const struct option_entry gc_options[] = {
 	{"yes", 'y', NULL, "do not ask (without a terminal it never does)", false},
 	{0},
 };
+static const struct option_entry workflow_new_options[] = {
+	{"title", 0, "TEXT", "new: what it is called, for people", false},
+	{"method", 0, "METHOD", "new: the first request's method (GET)", false},
+	{"path", 0, "PATH", "new: its path from the exchange's root, such as /CR/fhir/Patient?family=Okello", false},
+	{"from", 0, "ROLE", "new: who asks (point-of-service)", false},
+	{"to", 0, "ROLE", "new: who answers (the registry that the path leads to)", false},
+	{"as", 0, "CREDENTIAL", "new: with whose login, - for none (pos-clinic-a)", false},
+	{"tell", 0, "TEXT", "new: what happens, in a sentence", false},
+	{"status", 0, "STATUS", "new: the answer's status, or several: \"200, 201\"", false},
+	{"expect", 0, "/POINTER=VALUE", "new: what must stand where in the answer", true},
+	{"workflows", 0, "DIR", "the folder of the files (recipes/workflows of the project)", false},
+	{"json", 0, NULL, "list: as JSON", false},
+	{0},
+};
 static const struct option_entry no_options[] = {{0}};
 
 static int command_help(const struct parsed_options *options, struct error *err);
@@ -112,6 +126,14 @@ const struct command_entry hiebox_commands[] = {
 	{"inspect", "IMAGE", "describe a disk image", json_option, 1, 1, command_inspect,
 	 "Reads the disk itself: its partitions, and the description that hiebox put in when it made it.",
 	 "hiebox inspect images/demo.raw # what is in it\n"},
+	{"workflow", "list|new [NAME]", "list the stories that test an exchange, or begin a new one", workflow_new_options, 1,
+	 2, command_workflow_files,
+	 "A workflow is a story in requests with expectations, in recipes/workflows/NAME.yaml: test, lesson and "
+	 "demonstration. `new` asks what it must know on a terminal, or takes it from options; a name and --path are "
+	 "enough. What it writes has no mistakes, and no file is ever overwritten.",
+	 "hiebox workflow list # what there is\n"
+	 "hiebox workflow new # asks\n"
+	 "hiebox workflow new find-a-child --path '/CR/fhir/Patient?family=Okello' --expect /resourceType=Bundle # asks nothing\n"},
 	{"gc", "", "remove from the store what no lock needs any more", gc_options, 0, 0, command_gc,
 	 "Every build records in the store which lock it used. What those locks name stays: downloads, the layers of the "
 	 "recipe's last build, its tools. The rest goes: what no lock names, what a lock named that is not there any more, "

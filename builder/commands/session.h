@@ -73,6 +73,7 @@ int command_plan(const struct parsed_options *options, struct error *err);
 int command_schema(const struct parsed_options *options, struct error *err);
 int command_shell(const struct parsed_options *options, struct error *err);
 int command_why(const struct parsed_options *options, struct error *err);
+int command_workflow_files(const struct parsed_options *options, struct error *err);
 int command_verify_store(const struct parsed_options *options, struct error *err);
 
 #endif
