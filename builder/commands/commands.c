@@ -194,17 +194,21 @@ static int command_help(const struct parsed_options *options, struct error *err)
 		return 0;
 	}
 	const char *topic = options->arguments.items[0];
-	for (const struct command_entry *entry = hiebox_commands; entry->name; entry++)
-		if (text_equal(entry->name, topic)) {
-			options_command_help(stdout, program, entry, hiebox_options);
-			return 0;
-		}
+	const struct command_entry *command = hiebox_commands;
+	while (command->name && !text_equal(command->name, topic))
+		command++;
 	for (size_t i = 0; hiebox_kinds[i]; i++)
 		if (text_equal(hiebox_kinds[i]->name, topic)) {
 			autofree char *keys = schema_help(hiebox_kinds[i]);
+			if (command->name)
+				printf("The file; `%s %s --help` explains the command.\n\n", program, topic);
 			fputs(keys, stdout);
 			return 0;
 		}
+	if (command->name) {
+		options_command_help(stdout, program, command, hiebox_options);
+		return 0;
+	}
 	if (text_equal(topic, kind_card.name)) {
 		autofree char *keys = schema_help(&kind_card);
 		fputs(keys, stdout);
