@@ -50,6 +50,26 @@ static struct json *list_components(const struct plan *plan)
 	return list;
 }
 
+/* What answers in this mode: `hiebox run` passes on what the network may reach. */
+static struct json *list_ports(const struct plan *plan)
+{
+	struct json *list = json_new_array();
+
+	for (size_t i = 0; i < plan->port_count; i++) {
+		const struct port *port = &plan->ports[i];
+
+		if (!port_in_mode(port, plan->recipe->mode))
+			continue;
+		struct json *item = json_new_object();
+		json_set(item, "port", json_new_number(port->number));
+		json_set(item, "protocol", json_new_string(port->protocol));
+		json_set(item, "for", json_new_string(audience_name(port->audience)));
+		json_set(item, "summary", json_new_string(port->summary));
+		json_add(list, item);
+	}
+	return list;
+}
+
 char *manifest_text(const struct image_input *input, const struct layout *layout)
 {
 	const struct plan *plan = input->plan;
@@ -74,6 +94,7 @@ char *manifest_text(const struct image_input *input, const struct layout *layout
 	json_set(root, "disk", json_new_string(layout->disk_uuid));
 	json_set(root, "layers", list_layers(input->layers));
 	json_set(root, "components", list_components(plan));
+	json_set(root, "ports", list_ports(plan));
 	return json_write(root, false);
 }
 
