@@ -32,6 +32,10 @@ extern const struct option_entry clock_options[];
 int command_clock(const struct parsed_options *options, struct error *err);
 int command_certificate(const struct parsed_options *options, struct error *err);
 
+/* commands_mediator.c */
+extern const struct option_entry mediator_options[];
+int command_mediator(const struct parsed_options *options, struct error *err);
+
 /* commands_workflow.c */
 extern const struct option_entry workflow_options[];
 int command_workflow(const struct parsed_options *options, struct error *err);

@@ -78,6 +78,8 @@ static const struct command_entry commands[] = {
 	  .run = command_page },
 	{ "workflow", "list|run [ID …]", "list the stories that this exchange can play, or play some and judge the answers",
 	  workflow_options, 1, 40, .run = command_workflow },
+	{ "mediator", "NAME", "lead messages to a program outside of this box: a channel and a client in OpenHIM (root only)",
+	  mediator_options, 1, 1, .run = command_mediator },
 	{ "help", "[COMMAND]", "explain a command", no_options, 0, 1, .run = command_help },
 	{ "version", "", "print the version", no_options, 0, 0, .run = command_version },
 	{ 0 },
