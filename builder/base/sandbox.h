@@ -52,6 +52,9 @@ int sandbox_enter(const struct sandbox *sandbox, struct error *err);
  * something is missing: the first line of the message says what, the lines below what to type. */
 int sandbox_enter_user_namespace(struct error *err);
 
+/* Is this process in a user namespace that is not the first one? */
+bool sandbox_in_user_namespace(void);
+
 /* Makes a private mount namespace for this process, so that its mounts vanish with it. Fails like
  * sandbox_enter_user_namespace(). */
 int sandbox_private_mounts(struct error *err);

@@ -20,7 +20,4 @@ int sandbox_place(int root, const char *path, bool directory, struct error *err)
 /* "/proc/self/fd/N", by which mount() takes descriptors; caller frees. */
 char *sandbox_fd_path(int fd);
 
-/* Is this process in a user namespace that is not the first one? */
-bool sandbox_in_user_namespace(void);
-
 #endif

@@ -32,7 +32,7 @@ static bool is_left(const char *path)
 	return flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
-static void sweep(const char *parent, void (*before_removal)(const char *path))
+static void sweep(const char *parent)
 {
 	autostrings struct strings names = {0};
 	struct error ignored = {0};
@@ -44,19 +44,17 @@ static void sweep(const char *parent, void (*before_removal)(const char *path))
 
 		if (!text_starts(names.items[i], PREFIX) || !is_left(path))
 			continue;
-		if (before_removal)
-			before_removal(path);
 		if (tree_remove(path, &ignored) < 0)
 			error_clear(&ignored); /* the next one tries again */
 	}
 }
 
-int folder_open_with(struct folder *ret_folder, void (*before_removal)(const char *path), struct error *err)
+int folder_open(struct folder *ret_folder, struct error *err)
 {
 	const char *parent = parent_directory();
 	struct folder folder = NO_FOLDER;
 
-	sweep(parent, before_removal);
+	sweep(parent);
 	if (directory_temporary(parent, PREFIX, &folder.path, err) < 0)
 		return -1;
 	guard_remember(folder.path);
@@ -69,11 +67,6 @@ int folder_open_with(struct folder *ret_folder, void (*before_removal)(const cha
 	}
 	*ret_folder = folder;
 	return 0;
-}
-
-int folder_open(struct folder *ret_folder, struct error *err)
-{
-	return folder_open_with(ret_folder, NULL, err);
 }
 
 void folder_close(struct folder *folder)

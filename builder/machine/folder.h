@@ -16,7 +16,5 @@ struct folder {
 int folder_open(struct folder *ret_folder, struct error *err);
 /* Removes it with all that is in it, but not what is mounted there. */
 void folder_close(struct folder *folder);
-/* For a kind that leaves more than files: called with the path of each folder that is about to be swept. NULL: none. */
-int folder_open_with(struct folder *ret_folder, void (*before_removal)(const char *path), struct error *err);
 
 #endif
