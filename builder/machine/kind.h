@@ -18,6 +18,8 @@ struct machine {
 	double slowness;          /* machine_slowness(); 1 unless open() says otherwise */
 	pid_t pid;                /* the process that is the machine, from process_start(); 0: none, or waited for */
 	int pidfd;                /* of it, machine_watch(); -1: none. Readable when it ended */
+	int notice_fd;            /* readable when notice() may have something to say; -1: none */
+	bool (*stop)(void);       /* of the settings; NULL: never */
 	struct console *console;  /* made by machine.c before open(), which attaches the box's console to it */
 	bool ended;               /* told by ended(); then: */
 	bool in_order;
@@ -41,6 +43,9 @@ struct machine_functions {
 	 * off inside, or as asked); 1 it was only a restart and runs again with a new pid and pidfd; -1 with a sentence
 	 * that says what ended it. */
 	int (*ended)(struct machine *machine, struct error *err);
+	/* Takes what is to be taken from notice_fd, without waiting; called now and then. -1 with a sentence when the
+	 * machine cannot go on though its process runs. NULL: there is nothing such. */
+	int (*notice)(struct machine *machine, struct error *err);
 	/* Ends what still runs, waits for it, removes what was temporary, frees `state` (never NULL here). */
 	void (*close)(struct machine *machine);
 };
@@ -49,9 +54,14 @@ extern const struct machine_functions machine_qemu, machine_nspawn;
 
 /* After process_start(): keeps the pid and opens its pidfd. When that fails, the process was ended and waited for. */
 int machine_watch(struct machine *machine, pid_t pid, const char *name, struct error *err);
+/* process_wait() for it; sets pid 0 and closes pidfd. */
+int machine_reap(struct machine *machine, const char *name, int *ret_status, struct error *err);
 /* SIGKILL to it, when it still runs, and process_wait(). For close(). */
 void machine_kill(struct machine *machine, const char *name);
-/* Waits until the process ended or `seconds` went by; true when it ended (ended() is not called yet). */
-bool machine_wait_end(const struct machine *machine, double seconds);
+/* -1 with err when who called is to stop waiting (settings' stop). Asked at least once a second while anything waits. */
+int machine_check_stop(const struct machine *machine, struct error *err);
+/* Waits until the process ended, `seconds` went by, or notice_fd has something (which it takes): 1 it ended (ended() is
+ * not called yet), 0 not; -1 with err when it is to stop waiting or the machine cannot go on. */
+int machine_wait_end(struct machine *machine, double seconds, struct error *err);
 
 #endif

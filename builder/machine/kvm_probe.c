@@ -35,7 +35,8 @@ static char *judge(int status, const struct error *problem, bool in_time, bool *
 	if (!problem->message && status == KVM_EXIT)
 		return NULL;
 	*ret_sure = true;
-	if (problem->message && strstr(problem->message, "KVM internal error"))
+	/* of its register dump the end is quoted */
+	if (problem->message && (strstr(problem->message, "KVM internal error") || strstr(problem->message, "EFER=")))
 		return text_copy("it cannot run a small guest's instructions");
 	if (in_time)
 		return text_copy("QEMU cannot use it");

@@ -40,7 +40,8 @@ int machine_open(const struct machine_settings *settings, struct machine **ret_m
 	machine = memory_alloc(sizeof *machine);
 	machine->functions = functions;
 	machine->slowness = 1;
-	machine->pidfd = -1;
+	machine->pidfd = machine->notice_fd = -1;
+	machine->stop = settings->stop;
 	if (console_open(settings->console, settings->terminal, &machine->console, err) < 0 ||
 	    functions->open(machine, settings, err) < 0)
 		return -1;
@@ -69,36 +70,63 @@ int machine_watch(struct machine *machine, pid_t pid, const char *name, struct e
 	return -1;
 }
 
-void machine_kill(struct machine *machine, const char *name)
+int machine_reap(struct machine *machine, const char *name, int *ret_status, struct error *err)
 {
-	if (machine->pid > 0) {
-		kill(machine->pid, SIGKILL);
-		process_wait(machine->pid, name, NULL, NULL);
-	}
+	pid_t pid = machine->pid;
+
 	machine->pid = 0;
 	cleanup_fd(&machine->pidfd);
 	machine->pidfd = -1;
+	return process_wait(pid, name, ret_status, err);
 }
 
-bool machine_wait_end(const struct machine *machine, double seconds)
+void machine_kill(struct machine *machine, const char *name)
+{
+	int status;
+
+	if (machine->pid <= 0)
+		return;
+	kill(machine->pid, SIGKILL);
+	machine_reap(machine, name, &status, NULL);
+}
+
+int machine_check_stop(const struct machine *machine, struct error *err)
+{
+	return machine->stop && machine->stop() ? error_set(err, "interrupted") : 0;
+}
+
+static int take_notice(struct machine *machine, struct error *err)
+{
+	return machine->functions->notice ? machine->functions->notice(machine, err) : 0;
+}
+
+int machine_wait_end(struct machine *machine, double seconds, struct error *err)
 {
 	double end = clock_seconds() + seconds;
-	struct pollfd ended = {.fd = machine->pidfd, .events = POLLIN};
 
-	if (machine->pidfd < 0)
-		return true;
-	for (;;) {
+	while (machine->pidfd >= 0) {
 		double left = end - clock_seconds();
-		int wait = left <= 0 ? 0 : left > 60 ? 60000 : (int)(left * 1000) + 1;
-		int got = poll(&ended, 1, wait);
+		struct pollfd fds[] = {
+			{.fd = machine->pidfd, .events = POLLIN},
+			{.fd = machine->notice_fd, .events = POLLIN},
+		};
 
-		if (got > 0)
-			return true;
-		if (got < 0 && errno != EINTR)
-			return false;
+		poll(fds, LENGTH(fds), left <= 0 ? 0 : left > 1 ? 1000 : (int)(left * 1000) + 1);
+		if (fds[0].revents)
+			return 1;
+		if (machine_check_stop(machine, err) < 0 || take_notice(machine, err) < 0)
+			return -1;
 		if (left <= 0)
-			return false;
+			return 0;
 	}
+	return 1;
+}
+
+static void set_end(struct machine *machine, bool in_order, const char *why)
+{
+	machine->ended = true;
+	machine->in_order = in_order;
+	machine->why = text_copy(why);
 }
 
 /* Asks the kind what it means that the process ended, once. */
@@ -109,18 +137,21 @@ static void take_end(struct machine *machine)
 
 	if (answer <= 0) {
 		console_drain(machine->console);
-		machine->ended = true;
-		machine->in_order = answer == 0;
-		machine->why = answer == 0 ? text_copy("it was switched off inside")
-		                           : text_copy(problem.message ? problem.message : "it ended");
+		set_end(machine, answer == 0, answer == 0 ? "it was switched off" : problem.message ? problem.message : "it ended");
 	}
 	error_clear(&problem);
 }
 
 bool machine_runs(struct machine *machine, char **ret_why)
 {
-	if (!machine->ended && machine_wait_end(machine, 0))
+	struct pollfd ended = {.fd = machine->pidfd, .events = POLLIN};
+	struct error problem = {0};
+
+	if (!machine->ended && (machine->pidfd < 0 || poll(&ended, 1, 0) > 0))
 		take_end(machine);
+	if (!machine->ended && take_notice(machine, &problem) < 0)
+		set_end(machine, false, problem.message);
+	error_clear(&problem);
 	if (machine->ended && ret_why)
 		*ret_why = text_copy(machine->why);
 	return !machine->ended;
@@ -180,9 +211,9 @@ int machine_power_off(struct machine *machine, double seconds, struct error *err
 
 		if (left <= 0)
 			return error_set(err, "it was asked to switch off and still runs after %.0f s", limit);
-		if (machine->functions->ask_off(machine, err) < 0)
+		if (machine->functions->ask_off(machine, err) < 0 ||
+		    machine_wait_end(machine, next_ask(machine, left), err) < 0)
 			return -1;
-		machine_wait_end(machine, next_ask(machine, left));
 	}
 	return machine->in_order ? 0 : check_runs(machine, err);
 }
@@ -200,7 +231,7 @@ static void attend(struct machine *machine, struct relay *relay)
 	double asked = -1, left = -1;
 
 	while (machine_runs(machine, NULL)) {
-		enum relay_event event = relay_until(relay, machine->pidfd, asked < 0 ? -1 : next_ask(machine, left));
+		enum relay_event event = relay_until(relay, machine, asked < 0 ? -1 : next_ask(machine, left));
 
 		if (event == RELAY_SIGNAL && asked >= 0) {
 			say("ended at once");
@@ -215,7 +246,7 @@ static void attend(struct machine *machine, struct relay *relay)
 			say("it does not shut down: ended at once");
 			return;
 		}
-		if (asked >= 0 && event != RELAY_ENDED)
+		if (asked >= 0 && event != RELAY_NOTICE)
 			machine->functions->ask_off(machine, NULL);
 	}
 }

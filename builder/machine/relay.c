@@ -54,25 +54,26 @@ static bool relay_keys(struct relay *relay)
 	return got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
-enum relay_event relay_until(struct relay *relay, int pidfd, double seconds)
+enum relay_event relay_until(struct relay *relay, const struct machine *machine, double seconds)
 {
 	double end = clock_seconds() + seconds;
 
 	for (;;) {
 		double left = end - clock_seconds();
 		struct pollfd fds[] = {
-			{.fd = pidfd, .events = POLLIN},
+			{.fd = machine->pidfd, .events = POLLIN},
+			{.fd = machine->notice_fd, .events = POLLIN},
 			{.fd = relay->signals, .events = POLLIN},
 			{.fd = relay->console ? STDIN_FILENO : -1, .events = POLLIN},
 		};
 		struct signalfd_siginfo signal;
 		int got = poll(fds, LENGTH(fds), seconds < 0 ? -1 : left <= 0 ? 0 : (int)(left * 1000) + 1);
 
-		if (fds[0].revents || (got < 0 && errno != EINTR))
-			return RELAY_ENDED;
-		if (got > 0 && fds[1].revents && read(relay->signals, &signal, sizeof signal) == sizeof signal)
+		if (fds[0].revents || fds[1].revents || (got < 0 && errno != EINTR))
+			return RELAY_NOTICE;
+		if (got > 0 && fds[2].revents && read(relay->signals, &signal, sizeof signal) == sizeof signal)
 			return RELAY_SIGNAL;
-		if (got > 0 && fds[2].revents && !relay_keys(relay))
+		if (got > 0 && fds[3].revents && !relay_keys(relay))
 			relay->console = NULL;
 		if (seconds >= 0 && left <= 0)
 			return RELAY_AGAIN;

@@ -7,7 +7,7 @@
 #include <termios.h>
 
 #include "base/base.h"
-#include "machine/console.h"
+#include "machine/kind.h"
 
 struct relay {
 	struct console *console; /* NULL when nothing is typed: headless, or no terminal */
@@ -16,14 +16,14 @@ struct relay {
 	struct termios terminal; /* as it was, with `raw` */
 	bool raw;
 };
-enum relay_event { RELAY_ENDED, RELAY_SIGNAL, RELAY_AGAIN };
+enum relay_event { RELAY_NOTICE, RELAY_SIGNAL, RELAY_AGAIN };
 
 /* Takes the signals, and, when standard input is a terminal and the console is shown, the terminal: each key goes into
  * the box but for Ctrl-C, which stays a signal. relay_end() gives both back. */
 int relay_begin(struct relay *relay, struct console *console, struct error *err);
-/* Waits for a signal, the machine's end (`pidfd` readable) or, with RELAY_AGAIN, for so many seconds (< 0: for ever),
- * relaying keys meanwhile. */
-enum relay_event relay_until(struct relay *relay, int pidfd, double seconds);
+/* Waits for a signal, for the machine's end or a notice of it, or, with RELAY_AGAIN, for so many seconds (< 0: for
+ * ever), relaying keys meanwhile. */
+enum relay_event relay_until(struct relay *relay, const struct machine *machine, double seconds);
 void relay_end(struct relay *relay);
 
 #endif
