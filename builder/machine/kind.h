@@ -58,10 +58,12 @@ int machine_watch(struct machine *machine, pid_t pid, const char *name, struct e
 int machine_reap(struct machine *machine, const char *name, int *ret_status, struct error *err);
 /* SIGKILL to it, when it still runs, and process_wait(). For close(). */
 void machine_kill(struct machine *machine, const char *name);
+/* Waits until the process ended or `seconds` went by; true when it ended (ended() is not called yet). */
+bool machine_wait_end(const struct machine *machine, double seconds);
 /* -1 with err when who called is to stop waiting (settings' stop). Asked at least once a second while anything waits. */
 int machine_check_stop(const struct machine *machine, struct error *err);
 /* Waits until the process ended, `seconds` went by, or notice_fd has something (which it takes): 1 it ended (ended() is
  * not called yet), 0 not; -1 with err when it is to stop waiting or the machine cannot go on. */
-int machine_wait_end(struct machine *machine, double seconds, struct error *err);
+int machine_wait_for(struct machine *machine, double seconds, struct error *err);
 
 #endif

@@ -90,6 +90,23 @@ void machine_kill(struct machine *machine, const char *name)
 	machine_reap(machine, name, &status, NULL);
 }
 
+bool machine_wait_end(const struct machine *machine, double seconds)
+{
+	double end = clock_seconds() + seconds;
+	struct pollfd ended = {.fd = machine->pidfd, .events = POLLIN};
+
+	while (machine->pidfd >= 0) {
+		double left = end - clock_seconds();
+		int got = poll(&ended, 1, left <= 0 ? 0 : left > 60 ? 60000 : (int)(left * 1000) + 1);
+
+		if (got > 0)
+			return true;
+		if (left <= 0)
+			return false;
+	}
+	return true;
+}
+
 int machine_check_stop(const struct machine *machine, struct error *err)
 {
 	return machine->stop && machine->stop() ? error_set(err, "interrupted") : 0;
@@ -100,7 +117,7 @@ static int take_notice(struct machine *machine, struct error *err)
 	return machine->functions->notice ? machine->functions->notice(machine, err) : 0;
 }
 
-int machine_wait_end(struct machine *machine, double seconds, struct error *err)
+int machine_wait_for(struct machine *machine, double seconds, struct error *err)
 {
 	double end = clock_seconds() + seconds;
 
@@ -212,7 +229,7 @@ int machine_power_off(struct machine *machine, double seconds, struct error *err
 		if (left <= 0)
 			return error_set(err, "it was asked to switch off and still runs after %.0f s", limit);
 		if (machine->functions->ask_off(machine, err) < 0 ||
-		    machine_wait_end(machine, next_ask(machine, left), err) < 0)
+		    machine_wait_for(machine, next_ask(machine, left), err) < 0)
 			return -1;
 	}
 	return machine->in_order ? 0 : check_runs(machine, err);

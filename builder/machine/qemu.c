@@ -77,7 +77,7 @@ static int look(void *data, struct error *err)
 	struct qemu *qemu = data;
 	struct machine *machine = qemu->machine;
 	autofree char *console = NULL;
-	int ended = machine_wait_end(machine, 0, err);
+	int ended = machine_wait_for(machine, 0, err);
 	unsigned resets;
 
 	if (ended)
@@ -96,7 +96,7 @@ static int look(void *data, struct error *err)
 /* What QEMU itself said before it ended tells more than that its monitor is not there. */
 static int no_monitor(struct machine *machine, const struct error *problem, struct error *err)
 {
-	if (machine_wait_end(machine, 1, NULL) > 0 && machine_reap(machine, QEMU_PROGRAM, NULL, err) < 0)
+	if (machine_wait_for(machine, 1, NULL) > 0 && machine_reap(machine, QEMU_PROGRAM, NULL, err) < 0)
 		return -1;
 	return error_set(err, "%s", problem->message);
 }
@@ -250,7 +250,7 @@ static int qemu_restart(struct machine *machine, double seconds, struct error *e
 	while (qmp_seen(qemu->qmp)->resets == before) {
 		if (clock_seconds() >= end)
 			return error_set(err, "it was asked to restart and did not go down within %.0f s", seconds);
-		ended = machine_wait_end(machine, 0.5, err);
+		ended = machine_wait_for(machine, 0.5, err);
 		if (ended)
 			return ended < 0 ? -1 : error_set(err, "it was asked to restart, and ended");
 	}
