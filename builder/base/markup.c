@@ -7,22 +7,18 @@
 static const char *instead(const char *at, size_t bytes)
 {
 	static const char none[] = "\xef\xbf\xbd"; /* U+FFFD */
-	unsigned char byte = (unsigned char)at[0];
-	if (bytes > 1) {
-		bool control = byte == 0xc2 && (unsigned char)at[1] < 0xa0;
-		bool nobody = byte == 0xef && (unsigned char)at[1] == 0xbf && (unsigned char)at[2] >= 0xbe;
-		return control || nobody ? none : NULL;
-	}
-	switch (byte) {
+	const unsigned char *byte = (const unsigned char *)at;
+	if (at[0] == '\r' && at[1] == '\n')
+		return "";
+	if (!bytes || utf8_steers(at, bytes) || (bytes == 3 && byte[0] == 0xef && byte[1] == 0xbf && byte[2] >= 0xbe))
+		return none;
+	switch (at[0]) {
 	case '&': return "&amp;";
 	case '<': return "&lt;";
 	case '>': return "&gt;";
 	case '"': return "&quot;";
 	case '\'': return "&#39;";
-	case '\n':
-	case '\t': return NULL;
-	case '\r': return at[1] == '\n' ? "" : none;
-	default: return byte < 0x20 || byte == 0x7f || !bytes ? none : NULL;
+	default: return NULL;
 	}
 }
 

@@ -31,7 +31,7 @@ void markup_text(struct markup *markup, const char *text); /* NULL: nothing */
 void markup_line(struct markup *markup, const char *element, const char *class, const char *text);
 
 /* Adds `length` bytes of a NUL-terminated text so that they are text for HTML and XML, also between quotes. What is no
- * UTF-8, and characters that XML forbids or that steer terminals, become U+FFFD; a carriage return before a line's end
+ * UTF-8, and characters that XML forbids or that steer who shows them (utf8_steers()), become U+FFFD; a carriage return before a line's end
  * goes. */
 void markup_escape(struct buffer *out, const char *text, size_t length);
 

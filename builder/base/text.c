@@ -251,3 +251,15 @@ size_t utf8_length(const char *text)
 		return 0;
 	return length;
 }
+
+bool utf8_steers(const char *text, size_t bytes)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	switch (bytes) {
+	case 1: return (at[0] < 0x20 && at[0] != '\n' && at[0] != '\t') || at[0] == 0x7f;
+	case 2: return at[0] == 0xc2 && at[1] < 0xa0;
+	case 3: return at[0] == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
+					   (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+	default: return false;
+	}
+}

@@ -23,6 +23,9 @@ bool text_ends(const char *text, const char *suffix);
 /* How many bytes the UTF-8 character at `text` has (RFC 3629; 1 at the end); 0 when it is none. Reads no byte behind a
  * NUL. */
 size_t utf8_length(const char *text);
+/* Does the character of so many bytes steer what shows it? Control characters do (not line break and tab), and those that
+ * turn the direction of writing until they are ended (U+202A to U+202E, U+2066 to U+2069). */
+bool utf8_steers(const char *text, size_t bytes);
 
 /* A growing byte buffer. `data` is always NUL-terminated behind `length` once anything was added.
  * Growth beyond `maximum` (0 means 64 MiB) aborts buffer_add* with `overflow` set: later adds are

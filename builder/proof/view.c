@@ -136,8 +136,13 @@ static size_t share(struct allowance *allowance, size_t most)
 	return allowance->left >= most ? most : little;
 }
 
-static void spend(struct allowance *allowance, size_t bytes)
+/* What is written as an entity costs as much as its entity. */
+static void spend(struct allowance *allowance, const char *text, size_t length)
 {
+	size_t bytes = length;
+	for (size_t i = 0; i < length; i++)
+		if (strchr("<>&\"'", text[i]))
+			bytes += 4;
 	allowance->left -= bytes < allowance->left ? bytes : allowance->left;
 }
 
@@ -152,12 +157,12 @@ char *view_cut(struct allowance *allowance, const char *text, size_t most)
 		return NULL;
 	size_t length = strlen(text), shown = share(allowance, most);
 	if (length <= shown) {
-		spend(allowance, length);
+		spend(allowance, text, length);
 		return text_copy(text);
 	}
 	for (int i = 0; i < 3 && shown && within_character(text, shown); i++)
 		shown--;
-	spend(allowance, shown);
+	spend(allowance, text, shown);
 	return text_format("%.*s… (%zu bytes more)", (int)shown, text, length - shown);
 }
 
@@ -167,7 +172,7 @@ char *view_cut_begin(struct allowance *allowance, const char *text, size_t most)
 		return NULL;
 	size_t length = strlen(text), shown = share(allowance, most);
 	if (length <= shown) {
-		spend(allowance, length);
+		spend(allowance, text, length);
 		return text_copy(text);
 	}
 	size_t from = length - shown;
@@ -176,7 +181,7 @@ char *view_cut_begin(struct allowance *allowance, const char *text, size_t most)
 	const char *line = strchr(text + from, '\n'); /* better a whole line, when one begins soon */
 	if (line && line[1] && (size_t)(line - text) < from + shown / 2)
 		from = (size_t)(line - text) + 1;
-	spend(allowance, length - from);
+	spend(allowance, text + from, length - from);
 	return text_format("(%zu bytes before)…\n%s", from, text + from);
 }
 

@@ -11,7 +11,7 @@
 #define VIEW_BODY_MAX (32u << 10)
 #define VIEW_JOURNAL_MAX (64u << 10)
 #define VIEW_TOTAL_MAX (16u << 20) /* of all texts together; beyond it VIEW_LITTLE of each */
-#define VIEW_LITTLE 256u
+#define VIEW_LITTLE 120u
 #define VIEW_FAILURES_MAX 100u     /* of one step */
 
 enum view_part { VIEW_BEFORE, VIEW_STEP, VIEW_CLEANUP };

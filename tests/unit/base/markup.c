@@ -31,6 +31,7 @@ static void what_xml_forbids_is_replaced(void **state)
 	escapes_to("\x01\x1b[31m\x7f", 7, "\xef\xbf\xbd\xef\xbf\xbd[31m\xef\xbf\xbd");
 	escapes_to("\xc2\x9b", 2, "\xef\xbf\xbd");                          /* a control character of Latin-1 */
 	escapes_to("\xef\xbf\xbe\xef\xbf\xbf", 6, "\xef\xbf\xbd\xef\xbf\xbd"); /* U+FFFE, U+FFFF */
+	escapes_to("\u202e\u2066", 6, "\xef\xbf\xbd\xef\xbf\xbd");            /* what follows would be read backwards */
 	escapes_to("a\r\nb\rc", 6, "a\nb\xef\xbf\xbd" "c");
 }
 
