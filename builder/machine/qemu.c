@@ -96,7 +96,7 @@ static int look(void *data, struct error *err)
 /* What QEMU itself said before it ended tells more than that its monitor is not there. */
 static int no_monitor(struct machine *machine, const struct error *problem, struct error *err)
 {
-	if (machine_wait_for(machine, 1, NULL) > 0 && machine_reap(machine, QEMU_PROGRAM, NULL, err) < 0)
+	if (machine_wait_end(machine, 1) && machine_reap(machine, QEMU_PROGRAM, NULL, err) < 0)
 		return -1;
 	return error_set(err, "%s", problem->message);
 }

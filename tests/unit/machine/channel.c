@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -59,6 +60,7 @@ static void answer_with(struct box *box, const char *const *texts)
 		char block[65536] = "";
 		size_t length = 0;
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		setpgid(0, 0);
 		while (length + 1 < sizeof block && !strstr(block, CHANNEL_END)) {
 			ssize_t got = recv(box->fd, block + length, sizeof block - 1 - length, 0);
@@ -227,6 +229,7 @@ static void endless_junk_is_an_error(void **state)
 	if (box.process == 0) {
 		char block[65536];
 
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		setpgid(0, 0);
 		memset(block, 'j', sizeof block);
 		while (send(box.fd, block, sizeof block, MSG_NOSIGNAL) > 0)
@@ -251,6 +254,7 @@ static struct box real_box(const char *folder)
 	memcpy(open, "true           ", strlen("exec 3<>\"$port\""));
 	box.process = fork();
 	if (box.process == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		setpgid(0, 0);
 		if (dup2(box.fd, 3) < 0)
 			_exit(1);
