@@ -51,6 +51,35 @@ static const struct option_entry gc_options[] = {
 	{"yes", 'y', NULL, "do not ask (without a terminal it never does)", false},
 	{0},
 };
+#define MACHINE_OPTIONS \
+	{"nspawn", 0, NULL, "a container of the image's layers instead of a machine: ready in seconds (root)", false}, \
+	{"firmware", 0, "bios|uefi|secure", "what starts the disk (bios)", false}, \
+	{"memory", 0, "SIZE", "of the machine (what the plan says)", false}, \
+	{"processors", 0, "N", "of the machine (2)", false}, \
+	{"output", 'o', "DIR", "where the recipe's image is, or goes (images)", false}
+static const struct option_entry run_options[] = {
+	MACHINE_OPTIONS,
+	{"keep", 0, NULL, "what the machine writes stays in the image", false},
+	{"data", 0, "DIR", "with --nspawn: what it writes stays there", false},
+	{"headless", 0, NULL, "no console: say the addresses, and when all is ready", false},
+	{"display", 0, NULL, "the machine's screen in a window", false},
+	{"log", 0, "FILE", "write the console's text there, too", false},
+	{"port", 0, "GUEST:LOCAL", "pass on this port, or to this local number (0: any free one)", true},
+	{"ssh", 0, NULL, "let in a key that is made for this run alone, and say how", false},
+	{"share", 0, "DIR", "this folder is /run/hie/share inside, to be read", false},
+	{0},
+};
+static const struct option_entry dev_options[] = {
+	MACHINE_OPTIONS,
+	{"mediator", 0, "HOST:PORT", "lead messages to your program, which listens there for http", false},
+	{"path", 0, "PATH", "with --mediator: what of 5001's addresses leads to it (/my-mediator)", false},
+	{"data", 0, "DIR", "with --nspawn: what it writes stays there", false},
+	{"log", 0, "FILE", "write the console's text there", false},
+	{"port", 0, "GUEST:LOCAL", "pass on this port, or to this local number (0: any free one)", true},
+	{"ssh", 0, NULL, "let in a key that is made for this run alone, and say how", false},
+	{"share", 0, "DIR", "this folder is /run/hie/share inside, to be read", false},
+	{0},
+};
 static const struct option_entry workflow_new_options[] = {
 	{"title", 0, "TEXT", "new: what it is called, for people", false},
 	{"method", 0, "METHOD", "new: the first request's method (GET)", false},
@@ -126,6 +155,29 @@ const struct command_entry hiebox_commands[] = {
 	{"inspect", "IMAGE", "describe a disk image", json_option, 1, 1, command_inspect,
 	 "Reads the disk itself: its partitions, and the description that hiebox put in when it made it.",
 	 "hiebox inspect images/demo.raw # what is in it\n"},
+	{"run", "RECIPE|IMAGE", "start an image here: its addresses, its console; nothing stays behind", run_options, 1, 1,
+	 command_run,
+	 "A recipe's image is built first when it is missing or no longer fits. The machine has the memory that the plan "
+	 "says, KVM where that really works, and this machine's 127.0.0.1 alone leads to its ports: 443 is 8443, 80 is "
+	 "8000, 5001 is 5001 when these are free. The image stays as it is: what the machine writes goes to a temporary "
+	 "file, or with `--keep` into the image.\n\n"
+	 "The terminal is the box's serial console, without Ctrl-C: that shuts the box down, and a second one ends it at "
+	 "once. However it ends, nothing of it is left.",
+	 "hiebox run demo # build what is missing, start it\n"
+	 "hiebox run images/demo.raw --firmware secure # with Secure Boot\n"
+	 "sudo hiebox run demo --nspawn --headless # without a disk, in seconds\n"
+	 "hiebox run demo --port 5001:15001 --ssh # a port of your choice, and a way in\n"},
+	{"dev", "RECIPE", "the exchange beside your editor: what you save is in the running box at once", dev_options, 1, 1,
+	 command_dev,
+	 "Starts the recipe in mode `development` (its image is called RECIPE-development), to be reached from this machine "
+	 "alone, and watches overlays/ and units/ of its components. A file that is saved is laid over the running box as "
+	 "the build would lay it, and what reads it is restarted, reloaded or left alone; how long that took is said. A unit "
+	 "with a mistake is shown with systemd's words, and the old one stays. The image itself is not changed: `hiebox "
+	 "build` puts what you found into the next one.\n\n"
+	 "`--mediator` makes a channel and a client in the box's OpenHIM, so that what comes to /my-mediator goes to a program "
+	 "that runs beside your editor, and prints a request to try.",
+	 "sudo hiebox dev demo --nspawn # a container: starts in seconds\n"
+	 "hiebox dev demo --mediator 127.0.0.1:3000 # a machine, and your mediator behind its OpenHIM\n"},
 	{"workflow", "list|new [NAME]", "list the stories that test an exchange, or begin a new one", workflow_new_options, 1,
 	 2, command_workflow_files,
 	 "A workflow is a story in requests with expectations, in recipes/workflows/NAME.yaml: test, lesson and "

@@ -1,0 +1,186 @@
+/* hiebox run: starts what was built, here and now. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/run.h"
+
+#define LEAST_MEMORY (UINT64_C(512) << 20)
+#define MOST_PROCESSORS 64
+
+static int wrong_use(struct error *err, const char *option, const char *expected, const char *got)
+{
+	error_set(err, "--%s: expected %s, got \"%s\"", option, expected, got);
+	return -2;
+}
+
+/* Options that mean nothing to a container are refused, not passed over. */
+static int check_kind(const struct parsed_options *options, struct error *err)
+{
+	static const char *const of_qemu[] = {"firmware", "display", "keep", "memory", "processors"};
+
+	for (size_t i = 0; i < LENGTH(of_qemu); i++)
+		if (option_given(options, "nspawn") && option_given(options, of_qemu[i])) {
+			error_set(err, "--%s is for QEMU, and --nspawn starts a container without a disk%s", of_qemu[i],
+				  text_equal(of_qemu[i], "keep") ? "; --data DIR keeps what it writes" : "");
+			return -2;
+		}
+	if (option_given(options, "data") && !option_given(options, "nspawn")) {
+		error_set(err, "--data is for --nspawn; --keep lets a machine write to the image itself");
+		return -2;
+	}
+	if (option_given(options, "display") && option_given(options, "headless")) {
+		error_set(err, "--display shows a window and --headless shows nothing: choose one");
+		return -2;
+	}
+	return 0;
+}
+
+static int read_numbers(const struct parsed_options *options, struct machine_settings *settings, struct error *err)
+{
+	const char *memory = option_value(options, "memory"), *processors = option_value(options, "processors");
+	int64_t number;
+
+	if (memory && (size_parse(memory, &settings->memory) < 0 || settings->memory < LEAST_MEMORY))
+		return wrong_use(err, "memory", "a size such as 4G, at least 512M", memory);
+	if (processors && number_parse(processors, 1, MOST_PROCESSORS, &number) < 0)
+		return wrong_use(err, "processors", "a number from 1 to 64", processors);
+	settings->processors = processors ? (unsigned)number : 0;
+	return 0;
+}
+
+static int read_firmware(const struct parsed_options *options, struct machine_settings *settings, struct error *err)
+{
+	static const char *const names[] = {[MACHINE_BIOS] = "bios", [MACHINE_UEFI] = "uefi", [MACHINE_SECURE] = "secure"};
+	const char *given = option_value(options, "firmware");
+
+	for (size_t i = 0; i < LENGTH(names); i++)
+		if (!given || text_equal(given, names[i])) {
+			settings->firmware = (enum machine_firmware)i;
+			return 0;
+		}
+	return wrong_use(err, "firmware", "bios, uefi or secure", given);
+}
+
+static int read_folders(const struct parsed_options *options, struct run *run, struct error *err)
+{
+	const char *share = option_value(options, "share"), *data = option_value(options, "data");
+
+	if (share && !path_is_directory(share))
+		return error_set(err, "--share: %s is no folder", share);
+	run->share = share ? realpath(share, NULL) : NULL;
+	run->settings.share = run->share;
+	run->settings.data = data;
+	run->console = text_copy(option_value(options, "log"));
+	run->settings.console = run->console;
+	return data ? directory_make(data, 0700, err) : 0;
+}
+
+int run_prepare(const struct parsed_options *options, enum mode mode, struct run *run, struct error *err)
+{
+	struct machine_settings *settings = &run->settings;
+	struct startable_wishes wishes = {.ssh = option_given(options, "ssh")};
+
+	settings->kind = option_given(options, "nspawn") ? MACHINE_NSPAWN : MACHINE_QEMU;
+	settings->keep = option_given(options, "keep");
+	settings->display = option_given(options, "display");
+	int result = check_kind(options, err);
+	if (result == 0)
+		result = read_numbers(options, settings, err);
+	if (result == 0)
+		result = read_firmware(options, settings, err);
+	if (result == 0)
+		result = read_folders(options, run, err);
+	/* before a build of minutes */
+	if (result == 0)
+		result = machine_can(settings->kind, settings->firmware, err);
+	if (result == 0)
+		result = startable_find(options, mode, &run->what, err);
+	if (result == 0)
+		result = startable_settings(&run->what, settings, err);
+	if (result < 0)
+		return result;
+	option_values(options, "port", &wishes.ports);
+	result = startable_local_ports(&run->what, &wishes, &settings->ports, &settings->port_count, err);
+	strings_clear(&wishes.ports);
+	if (result == 0 && wishes.ssh)
+		result = throwaway_key_make(&run->key, err);
+	settings->ssh_key = run->key.line;
+	return result;
+}
+
+void run_clear(struct run *run)
+{
+	throwaway_key_clear(&run->key);
+	startable_clear(&run->what);
+	free(run->settings.ports);
+	free(run->share);
+	free(run->console);
+}
+
+uint16_t run_local(const struct run *run, uint16_t guest)
+{
+	for (size_t i = 0; i < run->settings.port_count; i++)
+		if (run->settings.ports[i].guest == guest)
+			return run->settings.ports[i].local;
+	return 0;
+}
+
+static const char *summary_of(const struct run *run, uint16_t guest)
+{
+	for (size_t i = 0; i < run->what.port_count; i++)
+		if (run->what.ports[i].number == guest && !run->what.ports[i].udp && run->what.ports[i].summary)
+			return run->what.ports[i].summary;
+	return guest == 22 ? "SSH" : "as asked for by --port";
+}
+
+char *run_address(const struct run *run, const struct machine_port *port)
+{
+	const char *summary = summary_of(run, port->guest);
+
+	if (strstr(summary, "(https)"))
+		return text_format("https://127.0.0.1:%u/", port->local);
+	if (strstr(summary, "(http)"))
+		return text_format("http://127.0.0.1:%u/", port->local);
+	return text_format("127.0.0.1:%u", port->local);
+}
+
+void run_show(const struct run *run, const struct machine *machine)
+{
+	const struct machine_settings *settings = &run->settings;
+	bool writes = settings->keep || settings->data;
+
+	printf("\n%s starts: %s%s\n", run->what.name, machine_how(machine),
+	       writes ? "; what it writes stays" : "; what it writes is forgotten at the end");
+	for (size_t i = 0; i < settings->port_count; i++) {
+		autofree char *address = run_address(run, &settings->ports[i]);
+		printf("  %-28s %s\n", address, summary_of(run, settings->ports[i].guest));
+	}
+	if (run->key.file)
+		printf("  ssh -i %s -p %u -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@127.0.0.1\n",
+		       run->key.file, run_local(run, 22));
+	if (settings->share)
+		printf("  %s is /run/hie/share inside, to be read\n", settings->share);
+	printf("Ctrl-C shuts it down; a second one ends it at once.\n\n");
+	fflush(stdout);
+}
+
+int command_run(const struct parsed_options *options, struct error *err)
+{
+	autorun struct run run = {0};
+	automachine struct machine *machine = NULL;
+	bool headless = option_given(options, "headless") || !isatty(STDIN_FILENO);
+
+	int result = run_prepare(options, 0, &run, err);
+	if (result < 0)
+		return result;
+	run.settings.terminal = !headless;
+	if (machine_open(&run.settings, &machine, err) < 0)
+		return -1;
+	run_show(&run, machine);
+	struct run_ready *ready = headless ? run_ready_begin(&run, machine) : NULL;
+	result = machine_wait(machine, err);
+	run_ready_end(ready);
+	return result;
+}
