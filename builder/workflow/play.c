@@ -194,11 +194,16 @@ static void play_before(struct player *player)
 	struct played_step *before = &player->result->before;
 	const struct workflow *workflow = player->workflow;
 	double began = play_clock();
+	const struct workflow_request *writing = player->settings->only_read ? workflow_writes(workflow) : NULL;
 	before->verdict = VERDICT_PASSED;
 	before->missing = workflow_missing(workflow, player->settings->roles);
 	if (before->missing) {
 		before->verdict = VERDICT_SKIPPED;
 		before->skip = SKIP_NEEDS;
+	} else if (writing) {
+		before->verdict = VERDICT_SKIPPED;
+		before->skip = SKIP_WRITES;
+		before->missing = writing->method.text;
 	} else {
 		ask_requirements(player, before, workflow->requires, workflow->requires_count);
 	}

@@ -29,8 +29,9 @@
 
 enum verdict { VERDICT_NOT_PLAYED, VERDICT_PASSED, VERDICT_FAILED, VERDICT_SKIPPED };
 
-/* Why something was skipped: the exchange lacks a role; a question had another answer; a variable is unknown. */
-enum skip_kind { SKIP_NONE, SKIP_NEEDS, SKIP_REQUIRES, SKIP_VARIABLE };
+/* Why something was skipped: the exchange lacks a role; a question had another answer; a variable is unknown; it would
+ * write where only reading is allowed. */
+enum skip_kind { SKIP_NONE, SKIP_NEEDS, SKIP_REQUIRES, SKIP_VARIABLE, SKIP_WRITES };
 
 enum failure_kind {
 	FAILURE_NO_ANSWER,    /* got: why */
@@ -84,7 +85,7 @@ struct played_step {
 	enum verdict verdict;
 	enum skip_kind skip;
 	const struct entry_list *otherwise; /* SKIP_REQUIRES: language to text */
-	const char *missing;      /* SKIP_NEEDS: the role; SKIP_VARIABLE: the variable */
+	const char *missing;      /* SKIP_NEEDS: the role; SKIP_VARIABLE: the variable; SKIP_WRITES: the method */
 	struct exchange exchange; /* of a step that was skipped: the question */
 	struct failure *failures;
 	size_t failure_count;
@@ -108,6 +109,7 @@ struct play_settings {
 	const char *base;         /* "https://127.0.0.1:5000": http or https, perhaps with a path, without a query */
 	const char *ca_file;      /* trust this bundle only; NULL: the system's */
 	bool insecure;            /* certificates are not looked at */
+	bool only_read;           /* a workflow that would write is skipped whole; no request that could write is sent */
 	const struct http_settings *http; /* proxies; NULL: the environment's */
 	const char *const *roles; /* what the exchange has: roles and components, NULL-terminated; NULL: everything */
 	/* Gives user and password (the caller frees them) of a credential. -1: there is none, and why. */
@@ -136,6 +138,12 @@ void cleanup_workflow_result(struct workflow_result **result);
 
 /* The first need of the workflow that is not among these roles, or NULL. `roles` NULL: everything is there. */
 const char *workflow_missing(const struct workflow *workflow, const char *const *roles);
+/* Is it known to change nothing where it is sent? GET and HEAD; POST when the path's last part is _search or one of the
+ * operations listed in reads.c. A variable there counts as writing. */
+bool request_reads(const struct workflow_request *request);
+bool method_path_reads(const char *method, const char *path);
+/* The first request that may write, of questions, steps and cleanup; NULL: the workflow only reads. */
+const struct workflow_request *workflow_writes(const struct workflow *workflow);
 /* The text in a language, else in English, else the first; NULL when there is none. Borrowed. */
 const char *workflow_text(const struct entry_list *texts, const char *language);
 

@@ -76,6 +76,8 @@ static int make_path(struct player *player, const struct workflow_request *reque
 	exchange->path = player_fill(player, request->path.text, FILL_PATH);
 	if (!exchange->path)
 		return error_set(err, "a variable of its path is unknown");
+	if (player->settings->only_read && (!request_reads(request) || !method_path_reads(request->method.text, exchange->path)))
+		return error_set(err, "it could write, which was not allowed");
 	autofree char *path = text_copy_n(exchange->path, strcspn(exchange->path, "?"));
 	autostrings struct strings parts = { 0 };
 	strings_split(&parts, path, "/");

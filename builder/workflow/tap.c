@@ -12,6 +12,8 @@ char *workflow_skip_text(const struct played_step *step, const char *language)
 		return text_format("the exchange has no %s", step->missing);
 	if (step->skip == SKIP_VARIABLE)
 		return text_format("no step kept {{%s}}", step->missing);
+	if (step->skip == SKIP_WRITES)
+		return text_format("it would write (%s), and only reading was allowed", step->missing);
 	return text_copy("");
 }
 

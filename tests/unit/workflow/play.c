@@ -369,6 +369,77 @@ static void addresses_are_checked(void **state)
 }
 
 /* Expressions that other engines choke on, over the longest text that is looked at. */
+static void what_reads_is_known(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *method, *path;
+		bool reads;
+	} cases[] = {
+		{ "GET", "/fhir/Patient?name=a", true },
+		{ "HEAD", "/fhir/Patient/1", true },
+		{ "POST", "/fhir/Patient/_search", true },
+		{ "POST", "/CR/fhir/Patient/$match?x=1", true },
+		{ "POST", "/TS/fhir/ValueSet/$validate-code", true },
+		{ "POST", "/fhir/Patient/1/$everything", true },
+		{ "POST", "/fhir", false },
+		{ "POST", "/fhir/Patient", false },
+		{ "POST", "/fhir/Patient?a=/$match", false },
+		{ "POST", "/fhir/$mdm-merge-golden-resources", false },
+		{ "POST", "/fhir/$rematch", false },
+		{ "POST", "/fhir/x$match", false },
+		{ "POST", "/fhir/Patient/%24match", false },
+		{ "POST", "/fhir/{{operation}}", false },
+		{ "POST", "/fhir/$match/", false },
+		{ "POST", "$match", false },
+		{ "PUT", "/fhir/Patient/_search", false },
+		{ "PATCH", "/fhir/Patient/1", false },
+		{ "DELETE", "/fhir/Patient/1", false },
+		{ "get", "/", false },
+	};
+	for (size_t i = 0; i < LENGTH(cases); i++)
+		if (method_path_reads(cases[i].method, cases[i].path) != cases[i].reads)
+			fail_msg("%s %s", cases[i].method, cases[i].path);
+}
+
+/* Nothing at all is sent, wherever the one request that writes stands; what the override of a method hides, too. */
+static void where_only_reading_is_allowed(void **state)
+{
+	(void)state;
+	static const char get[] = "    request: { method: GET, path: /x }\n    expect: { status: 200 }\n";
+	static const char first[] = "  - tell: { en: It asks }\n    from: clinic\n    to: cr\n";
+	static const char question[] = "requires:\n  - request: { method: POST, path: /x }\n    expect: { status: 200 }\n"
+				       "    otherwise: { en: no }\n";
+	autofree char *plain = text_format(HEAD "steps:\n%s%s", first, get);
+	autofree char *tidy = text_format(HEAD "steps:\n%s%s" CLEANUP, first, get);
+	autofree char *asks = text_format(HEAD "%ssteps:\n%s%s", question, first, get);
+	autofree char *hides = text_format(HEAD "steps:\n%s    request: { method: GET, path: /x, headers: "
+					   "{ X-HTTP-Method-Override: DELETE } }\n    expect: { status: 200 }\n", first);
+	const char *const texts[] = { plain, tidy, asks, hides };
+	for (size_t i = 0; i < LENGTH(texts); i++) {
+		struct answer_server server = { 0 };
+		struct played played = { .arena = arena_new() };
+		struct diagnostics mistakes = { 0 };
+		const struct workflow *workflow = NULL;
+		struct error err = { 0 };
+		answer_add_json(&server, 200, "", "{}");
+		autofree char *base = answer_server_start(&server);
+		struct play_settings settings = settings_for(base);
+		settings.only_read = true;
+		if (document_parse_yaml("bad-day.yaml", texts[i], strlen(texts[i]), &played.document, &mistakes) < 0
+		    || workflow_read(document_root(played.document), NULL, played.arena, &workflow, &mistakes) < 0)
+			fail_msg("%s", mistakes.messages[0]);
+		assert_int_equal(workflow_play(workflow, &settings, NULL, &played.result, &err), 0);
+		answer_server_stop(&server);
+		assert_int_equal(played.result->verdict, i ? VERDICT_SKIPPED : VERDICT_PASSED);
+		assert_int_equal(played.result->before.skip, i ? SKIP_WRITES : SKIP_NONE);
+		assert_int_equal(server.requests.count, i ? 0 : 1);
+		check_written(played.result);
+		strings_clear(&server.requests);
+		played_clear(&played);
+	}
+}
+
 static void expressions_end(void **state)
 {
 	(void)state;
@@ -400,6 +471,8 @@ int main(void)
 		cmocka_unit_test(an_observer_can_stop),
 		cmocka_unit_test(a_stop_is_heard_while_waiting),
 		cmocka_unit_test(addresses_are_checked),
+		cmocka_unit_test(what_reads_is_known),
+		cmocka_unit_test(where_only_reading_is_allowed),
 		cmocka_unit_test(expressions_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
