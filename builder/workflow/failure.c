@@ -132,7 +132,7 @@ const char *verdict_word(enum verdict verdict)
 
 const char *skip_word(enum skip_kind kind)
 {
-	static const char *const words[] = { "", "needs", "requires", "variable", "writes" };
+	static const char *const words[] = { "", "needs", "requires", "variable", "writes", "credential" };
 	return words[kind];
 }
 

@@ -195,6 +195,8 @@ static void play_before(struct player *player)
 	const struct workflow *workflow = player->workflow;
 	double began = play_clock();
 	const struct workflow_request *writing = player->settings->only_read ? workflow_writes(workflow) : NULL;
+	const char *const *known = player->settings->known;
+	const char *unknown = known ? workflow_unknown_credential(workflow, known) : NULL;
 	before->verdict = VERDICT_PASSED;
 	before->missing = workflow_missing(workflow, player->settings->roles);
 	if (before->missing) {
@@ -204,6 +206,10 @@ static void play_before(struct player *player)
 		before->verdict = VERDICT_SKIPPED;
 		before->skip = SKIP_WRITES;
 		before->missing = writing->method.text;
+	} else if (unknown) {
+		before->verdict = VERDICT_SKIPPED;
+		before->skip = SKIP_CREDENTIAL;
+		before->missing = unknown;
 	} else {
 		ask_requirements(player, before, workflow->requires, workflow->requires_count);
 	}

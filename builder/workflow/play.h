@@ -30,8 +30,8 @@
 enum verdict { VERDICT_NOT_PLAYED, VERDICT_PASSED, VERDICT_FAILED, VERDICT_SKIPPED };
 
 /* Why something was skipped: the exchange lacks a role; a question had another answer; a variable is unknown; it would
- * write where only reading is allowed. */
-enum skip_kind { SKIP_NONE, SKIP_NEEDS, SKIP_REQUIRES, SKIP_VARIABLE, SKIP_WRITES };
+ * write where only reading is allowed; a credential that it names was not given. */
+enum skip_kind { SKIP_NONE, SKIP_NEEDS, SKIP_REQUIRES, SKIP_VARIABLE, SKIP_WRITES, SKIP_CREDENTIAL };
 
 enum failure_kind {
 	FAILURE_NO_ANSWER,    /* got: why */
@@ -85,7 +85,7 @@ struct played_step {
 	enum verdict verdict;
 	enum skip_kind skip;
 	const struct entry_list *otherwise; /* SKIP_REQUIRES: language to text */
-	const char *missing;      /* SKIP_NEEDS: the role; SKIP_VARIABLE: the variable; SKIP_WRITES: the method */
+	const char *missing;      /* SKIP_NEEDS: the role; SKIP_VARIABLE: the variable; SKIP_WRITES: the method; SKIP_CREDENTIAL: its name */
 	struct exchange exchange; /* of a step that was skipped: the question */
 	struct failure *failures;
 	size_t failure_count;
@@ -112,6 +112,7 @@ struct play_settings {
 	bool only_read;           /* a workflow that would write is skipped whole; no request that could write is sent */
 	const struct http_settings *http; /* proxies; NULL: the environment's */
 	const char *const *roles; /* what the exchange has: roles and components, NULL-terminated; NULL: everything */
+	const char *const *known; /* credentials there are, NULL-terminated: a workflow that names another is skipped whole; NULL: its step fails */
 	/* Gives user and password (the caller frees them) of a credential. -1: there is none, and why. */
 	int (*credential)(void *context, const char *name, char **ret_user, char **ret_password, struct error *err);
 	void *context;
@@ -142,6 +143,8 @@ const char *workflow_missing(const struct workflow *workflow, const char *const 
  * operations listed in reads.c. A variable there counts as writing. */
 bool request_reads(const struct workflow_request *request);
 bool method_path_reads(const char *method, const char *path);
+/* The first credential that it names (of 64) and that is not among these, or NULL. Borrowed from the workflow. */
+const char *workflow_unknown_credential(const struct workflow *workflow, const char *const *known);
 /* The first request that may write, of questions, steps and cleanup; NULL: the workflow only reads. */
 const struct workflow_request *workflow_writes(const struct workflow *workflow);
 /* The text in a language, else in English, else the first; NULL when there is none. Borrowed. */

@@ -118,7 +118,7 @@ static void set_skip(struct json *object, const struct played_step *played)
 	set_text(skip, "why", skip_word(played->skip));
 	set_text(skip, "missing", played->missing);
 	set_texts(skip, "otherwise", played->otherwise);
-	if (played->skip == SKIP_WRITES) {
+	if (played->skip >= SKIP_WRITES) {
 		autofree char *text = workflow_skip_text(played, "en");
 		struct json *english = json_new_object();
 		set_text(english, "en", text);

@@ -14,6 +14,8 @@ char *workflow_skip_text(const struct played_step *step, const char *language)
 		return text_format("no step kept {{%s}}", step->missing);
 	if (step->skip == SKIP_WRITES)
 		return text_format("it would write (%s), and only reading was allowed", step->missing);
+	if (step->skip == SKIP_CREDENTIAL)
+		return text_format("there are no credentials called \"%s\"", step->missing);
 	return text_copy("");
 }
 
