@@ -15,6 +15,7 @@ struct machine {
 	const struct machine_functions *functions;
 	void *state;              /* made by open(), freed by close(); may be set before open() fails */
 	char *how;                /* machine_how(); owned by machine.c */
+	const char *data;         /* machine_data(); the kind's, lives until close(); NULL: none */
 	double slowness;          /* machine_slowness(); 1 unless open() says otherwise */
 	pid_t pid;                /* the process that is the machine, from process_start(); 0: none, or waited for */
 	int pidfd;                /* of it, machine_watch(); -1: none. Readable when it ended */

@@ -54,6 +54,11 @@ const char *machine_how(const struct machine *machine)
 	return machine->how ? machine->how : "";
 }
 
+const char *machine_data(const struct machine *machine)
+{
+	return machine->data;
+}
+
 double machine_slowness(const struct machine *machine)
 {
 	return machine->slowness;

@@ -69,6 +69,9 @@ double machine_slowness(const struct machine *machine);
  * output and error goes to `output` (bounded by its maximum: more is an error). Its exit status (0 to 255, 128 + n for
  * signal n) when it ended; -1 when the machine ended, or does not answer within `seconds` (times slowness). */
 int machine_shell(struct machine *machine, const char *script, double seconds, struct buffer *output, struct error *err);
+/* nspawn: the directory that stands for the data partition, readable while the machine is open, also when it has ended.
+ * QEMU: NULL, it lies in the disk. Borrowed. */
+const char *machine_data(const struct machine *machine);
 /* Does it still run? When not, *ret_why (may be NULL; caller frees) says what ended it, in a sentence. */
 bool machine_runs(struct machine *machine, char **ret_why);
 /* The last lines of the console, at most `lines`; caller frees, never NULL. Control characters are taken out. */

@@ -62,6 +62,7 @@ static int nspawn_open(struct machine *machine, const struct machine_settings *s
 	machine->how = text_copy("systemd-nspawn");
 	if (forward_open(settings, &nspawn->forward, err) < 0 || nspawn_prepare(nspawn, settings, err) < 0)
 		return -1;
+	machine->data = nspawn->data;
 	return nspawn_start(machine, nspawn, err);
 }
 
