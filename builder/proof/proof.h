@@ -10,6 +10,7 @@
 #include "base/base.h"
 #include "document/document.h"
 #include "machine/machine.h"
+#include "workflow/workflow.h"
 
 enum proof_verdict { PROOF_PASSED, PROOF_FAILED, PROOF_SKIPPED, PROOF_ERROR }; /* error: it could not be tried */
 
@@ -56,6 +57,11 @@ struct proof_check *proof_add_check(struct proof *proof, const char *name, enum 
 /* Takes over the result of a workflow (json_release() is proof_clear()'s). */
 void proof_add_run(struct proof *proof, struct json *result);
 
+/* Adds to `left` what the run of a workflow wrote and nothing of it removed, a line each: "DELETE /CR/fhir/Patient/12 (step
+ * register of identity-feed)" removes it; "not undone: PUT …" changed what was there before. Reading by what was sent and
+ * answered (proof/left.c). */
+void proof_left(const struct workflow_result *result, struct strings *left);
+
 /* Failed when anything failed; error when it broke off or something could not be tried; else passed. Skipped alone is
  * passed, and counted. */
 enum proof_verdict proof_verdict(const struct proof *proof);
@@ -76,13 +82,21 @@ void proof_junit(const struct proof *proof, const char *language, struct buffer 
 void proof_testreport(const struct proof *proof, const char *language, struct buffer *out);
 void proof_html(const struct proof *proof, const char *language, struct buffer *out);
 
-/* Asks the running box about itself and adds the checks: no unit failed; nothing listens that `ports` does not name and
- * everything that it names does; each default login of openhie.md is refused; health at the end. Fills `services`.
- * `mode` as in the recipe. -1 only when the box does not answer any more. */
-struct proof_port { uint16_t port; bool udp; const char *whom; }; /* as in a component: local-network, box, services */
-int proof_look(struct machine *machine, const struct proof_port *ports, size_t port_count, const char *mode,
-	       struct proof *proof, struct error *err);
+/* What an image opens, and its mode as in the recipe; `whom` as in a component: local-network, box, services, developer. */
+struct proof_port { uint16_t port; bool udp; const char *whom; };
+struct proof_plan {
+	const struct proof_port *ports;
+	size_t count;
+	const char *mode;
+};
+/* Asks the running box about itself and adds the checks: no unit failed; nothing listens that the plan does not name and
+ * everything that it names does; the firewall lets in no more; each default login of openhie.md is refused; health at the
+ * end. Fills `services`. -1 only when the box does not answer any more. */
+int proof_look(struct machine *machine, const struct proof_plan *plan, struct proof *proof, struct error *err);
 /* Restarts the box and adds: what was written before is there; provisioning again changed nothing. */
 int proof_restart(struct machine *machine, struct proof *proof, struct error *err);
+/* Of a box that does not answer any more: reads the journal files in `folder` (journalctl of this machine), adds each
+ * unit that failed in its last boot with its journal to `services`, and the journal's end to `last`. */
+int proof_journal(const char *folder, struct proof *proof, struct error *err);
 
 #endif
