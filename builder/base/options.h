@@ -27,7 +27,7 @@ struct command_entry {
 	const char *help;      /* one line */
 	const struct option_entry *options; /* ended by a NULL name */
 	size_t least, most;    /* how many positional arguments; SIZE_MAX: any number */
-	int (*run)(const struct parsed_options *options, struct error *err); /* 0, or -1 with err */
+	int (*run)(const struct parsed_options *options, struct error *err); /* see commands/session.h */
 	/* What `help NAME` and the manual tell besides; NULL for nothing. `more`: paragraphs with an empty line
 	 * between them, `words to type` in backquotes. `examples`: lines "COMMAND LINE # what it does". */
 	const char *more, *examples;

@@ -142,6 +142,21 @@ const struct command_entry hiebox_commands[] = {
 	 "hiebox why demo /usr/lib/systemd/system/hapi-fhir.service # a file\n"
 	 "hiebox why demo 5001 openhim.service openhim # a port, a unit, a user\n"
 	 "hiebox why images/demo.raw nginx # of an image that was built\n"},
+	{"test", "[IMAGE|RECIPE] [WORKFLOW …]", "boot an image and prove it, or prove somebody's exchange", test_options, 0, 1000,
+	 command_test,
+	 "Boots the image, plays workflows against it and looks at the box itself: no unit failed, nothing listens that the "
+	 "plan does not name, default logins are refused, a restart keeps data. The image stays as it is. WORKFLOW is the "
+	 "plain name of one, or a file *.yaml; without any, all are played.\n\n"
+	 "With `--against URL` nothing is booted: the same workflows are played against the exchange that is there. FILE of "
+	 "`--credentials` gives each name that workflows mention a user and a password: `pos-clinic-a: { user: clinic, "
+	 "password: secret }`. Without `--write` nothing is sent but GET, HEAD, searches by POST and operations that are known to "
+	 "read ($match, $validate-code and others); a workflow that needs more is skipped. With `--write` the end says what was "
+	 "written and not removed again. Even then records of access and histories stay.\n\n"
+	 "Standard output is TAP 14; progress goes to standard error. Reports are also written when it breaks off, and say "
+	 "what happened last. Exit status: 0 passed, 1 something failed, 2 wrong use, 3 it could not be run, or not to its end.",
+	 "hiebox test demo # the demo's image, with every workflow\n"
+	 "hiebox test demo clinical-visit --nspawn --report visit.html # one, in seconds (root)\n"
+	 "hiebox test --against https://exchange.example --credentials logins.yaml # before going live\n"},
 	{"lock", "RECIPE", "choose exact packages and write them to RECIPE.lock", lock_options, 1, 1, command_lock,
 	 "The lock stands beside the recipe. For an installed recipe, and where the recipe's folder cannot be written "
 	 "to, it stands in the current folder. Keep it: with the same lock everybody gets the same bytes.",
@@ -304,9 +319,9 @@ static int run(const struct parsed_options *options)
 		progress_configure(option_given(options, "verbose") ? PROGRESS_VERBOSE : PROGRESS_NORMAL);
 	int result = options->command->run(options, &err);
 	progress_finish();
-	if (result == 0) {
+	if (result >= 0) {
 		if (fflush(stdout) == 0)
-			return 0;
+			return result;
 		fprintf(stderr, "%s: standard output cannot be written\n", program);
 		return 1;
 	}

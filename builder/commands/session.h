@@ -57,7 +57,8 @@ void session_close(struct session *session);
 /* plan_present for plan_text(): is the blob in the session's store? */
 bool session_has(void *session, const char *digest);
 
-/* The commands. Each returns 0, -1 (failed) or -2 (wrong use), with err set. */
+/* The commands. Each returns 0, or an exit status of its own that it has explained, or -1 (failed) or -2 (wrong use) with
+ * err set. */
 int command_build(const struct parsed_options *options, struct error *err);
 int command_check(const struct parsed_options *options, struct error *err);
 int command_complete(const struct parsed_options *options, struct error *err);
@@ -74,6 +75,7 @@ int command_plan(const struct parsed_options *options, struct error *err);
 int command_run(const struct parsed_options *options, struct error *err);
 int command_schema(const struct parsed_options *options, struct error *err);
 int command_shell(const struct parsed_options *options, struct error *err);
+int command_test(const struct parsed_options *options, struct error *err);
 int command_why(const struct parsed_options *options, struct error *err);
 int command_workflow_files(const struct parsed_options *options, struct error *err);
 int command_verify_store(const struct parsed_options *options, struct error *err);

@@ -9,4 +9,6 @@ extern const struct command_entry hiebox_commands[]; /* ended by a NULL name */
 extern const struct option_entry hiebox_options[];   /* of every command; ended by a NULL name */
 extern const struct file_kind *const hiebox_kinds[]; /* ended by NULL */
 
+extern const struct option_entry test_options[];
+
 #endif

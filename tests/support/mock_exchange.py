@@ -193,6 +193,11 @@ def write(world, method, path, query, body):
         return 200, {"resourceType": "Parameters"}
     if method == "POST" and path == "":
         return transaction(world, body)
+    if method == "DELETE":
+        gone = world.identified(path, query) if "identifier=" in query else [world.store[path]] if path in world.store else []
+        for resource in gone:
+            del world.store[f"{resource['resourceType']}/{resource['id']}"]
+        return 200 if gone else 404, outcome("deleted" if gone else "not found")
     found = world.identified(path, query)
     if found:
         body["id"] = found[0]["id"]
@@ -273,7 +278,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with open(place, "rb") as file:
             return self.send(200, file.read(), TYPES[os.path.splitext(place)[1]] + "; charset=utf-8")
 
-    do_GET = do_POST = do_PUT = handle_one
+    do_GET = do_POST = do_PUT = do_DELETE = handle_one
 
 
 if __name__ == "__main__":
