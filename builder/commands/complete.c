@@ -125,7 +125,8 @@ static void offer_named(const char *start, const char *folder, const char *marke
 		autofree char *name = text_copy_n(entry, strlen(entry) - (marker ? 0 : strlen(".yaml")));
 		const char *summary = "";
 		if (document_load(path, &document, &mistakes) == 0)
-			summary = node_text(document_root(document), "summary", "");
+			summary = node_text(document_root(document), "summary",
+					    node_text(node_get(document_root(document), "title"), "en", ""));
 		diagnostics_clear(&mistakes);
 		offer(start, name, summary);
 	}
@@ -193,6 +194,8 @@ static void offer_kind(const struct typed *typed, const char *start, const char 
 		offer_from_project(typed, start, "recipes/components", "component.yaml");
 	else if (text_equal(kind, "BOARD"))
 		offer_from_project(typed, start, "recipes/boards", NULL);
+	else if (text_equal(kind, "WORKFLOW"))
+		offer_from_project(typed, start, "recipes/workflows", NULL);
 	else if (text_equal(kind, "KEY=VALUE"))
 		offer_keys(typed, start, "", kind_recipe.type->keys);
 	else if (text_equal(kind, "DIR"))
@@ -239,7 +242,9 @@ static void offer_argument(const struct typed *typed)
 		return;
 	bool repeats = text_starts(slots.items[slots.count - 1], "…");
 	size_t count = slots.count - repeats;
-	if (at < count)
+	if (option_given(&typed->parsed, "against"))
+		offer_kinds(typed, "", slots.items[count - 1]); /* there is no image to name */
+	else if (at < count)
 		offer_kinds(typed, "", slots.items[at]);
 	else if (repeats && count)
 		offer_kinds(typed, "", slots.items[count - 1]);

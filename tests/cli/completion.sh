@@ -84,6 +84,8 @@ offers "hiebox bu" build list
 offers "hiebox " "build check doctor completion help" --quiet
 offers "hiebox build " "demo light recipes" README.md
 offers "hiebox build de" demo light
+offers "hiebox test demo cross" cross-reference terminology
+offers "hiebox test --against http://x " "cross-reference terminology" demo
 offers "hiebox build recipes/de" demo.yaml light.yaml
 offers "hiebox check demo li" light demo
 offers "hiebox build --fo" --format --offline
