@@ -5,9 +5,9 @@ need_demo
 mkdir -p build/check/log
 hiebox() { "$hiebox" test "$out/demo.raw" --nspawn "$@"; }
 left() { # what a run may not leave: processes, mounts, folders
-	pgrep -fc 'systemd-nspawn.*hiebox' || :
-	grep -c hiebox- /proc/self/mountinfo || :
-	find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'hiebox-*' ! -path "$work" -newer "$work" | wc -l
+	pgrep -fc 'systemd-nspawn .*hiebox-machine' || :
+	grep -c hiebox-machine /proc/self/mountinfo || :
+	find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'hiebox-machine.*' -newer "$work" | wc -l
 }
 nothing=$'0\n0\n0'
 
@@ -46,6 +46,17 @@ done
 timeout -s KILL 10 "$hiebox" test "$out/demo.raw" --nspawn >"$work/tap" 2>&1 </dev/null
 sleep 2
 same "after kill -9 nothing runs, nothing is mounted" $'0\n0' "$(left | head -n 2)"
+
+# a box that is gone in the middle: its report has the end of its journal all the same
+"$hiebox" test "$out/demo.raw" --nspawn --report "$work/dead.html" >"$work/tap" 2>"$work/errors" </dev/null &
+running=$!
+for _ in $(seq 600); do grep -q '^play' "$work/errors" && break; sleep 0.2; done
+kill -KILL $(pgrep -P $running -f systemd-nspawn)
+wait $running
+status=$?
+same "a box that is killed is no success" yes "$(case $status in 1 | 3) echo yes ;; *) echo $status ;; esac)"
+same "the report has the end of its journal" 1 "$(grep -c 'The end of its journal' "$work/dead.html" | sed 's/^[1-9].*/1/')"
+same "and nothing is left" "$nothing" "$(left)"
 
 # an image that cannot be
 head -c 1M /dev/zero >"$work/zero.raw"
