@@ -91,6 +91,21 @@ static int write_reports(const struct parsed_options *options, const struct proo
 	return 0;
 }
 
+char *test_plain(const char *text)
+{
+	char *plain = text_copy(text);
+	size_t length = plain ? strlen(plain) : 0;
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char byte = (unsigned char)plain[i], next = (unsigned char)plain[i + 1];
+		if ((byte < 0x20 && byte != '\n') || byte == 0x7f)
+			plain[i] = '?';
+		else if (byte == 0xc2 && next >= 0x80 && next < 0xa0)
+			plain[i] = plain[i + 1] = '?';
+	}
+	return plain;
+}
+
 static void say_left(const struct proof *proof, bool writes)
 {
 	if (!proof->left.count) {
@@ -99,8 +114,10 @@ static void say_left(const struct proof *proof, bool writes)
 		return;
 	}
 	fprintf(stderr, "This stays behind at %s:\n", proof->what);
-	for (size_t i = 0; i < proof->left.count; i++)
-		fprintf(stderr, "  %s\n", proof->left.items[i]);
+	for (size_t i = 0; i < proof->left.count; i++) {
+		autofree char *plain = test_plain(proof->left.items[i]);
+		fprintf(stderr, "  %s\n", plain);
+	}
 }
 
 /* The exit status. */
@@ -120,8 +137,9 @@ static int conclude(const struct parsed_options *options, const struct proof *pr
 		fprintf(stderr, "hiebox: %s\n", err.message);
 	error_clear(&err);
 	say_left(proof, option_given(options, "write"));
-	if (proof->broke)
-		fprintf(stderr, "%s%s\n", strchr(proof->broke, '\n') ? "" : "hiebox: ", proof->broke);
+	autofree char *broke = test_plain(proof->broke);
+	if (broke)
+		fprintf(stderr, "%s%s\n", strchr(broke, '\n') ? "" : "hiebox: ", broke);
 	fprintf(stderr, "%zu passed, %zu failed, %zu skipped, %zu not tried\n", counts.passed, counts.failed, counts.skipped, counts.errors);
 	enum proof_verdict verdict = proof_verdict(proof);
 	if (verdict == PROOF_FAILED)

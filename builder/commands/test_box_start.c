@@ -195,7 +195,8 @@ static int look_once(struct waiting *waiting, double seconds, struct error *err)
 	if (well > waiting->well)
 		progress_advance(waiting->progress, well - waiting->well);
 	waiting->well = well > waiting->well ? well : waiting->well;
-	progress_detail(waiting->progress, first);
+	autofree char *detail = test_plain(first);
+	progress_detail(waiting->progress, detail);
 	free(waiting->sentence);
 	waiting->sentence = text_copy(first ? first : node_text(status, "sentence", "it does not say how it is"));
 	return text_equal(node_text(status, "state", ""), "ok");

@@ -63,7 +63,7 @@ static int play_one(const struct test_play *play, const struct workflow *workflo
 		progress_end(watch.progress, "not played");
 		return -1;
 	}
-	autofree char *said = remark(result);
+	autofree char *text = remark(result), *said = test_plain(text);
 	progress_end(watch.progress, said);
 	proof_add_run(proof, workflow_result_json(result, NULL));
 	if (play->tell_left)
