@@ -10,6 +10,7 @@
 #include "machine/relay.h"
 
 #define OFF_SECONDS 90.0 /* systemd's own limit for stopping a service */
+#define END_SECONDS 0.3  /* between a connection's end and its process's */
 
 static const struct machine_functions *const kinds[] = {
 	[MACHINE_QEMU] = &machine_qemu,
@@ -185,6 +186,16 @@ static int check_runs(struct machine *machine, struct error *err)
 	return machine_runs(machine, NULL) ? 0 : error_set(err, "the machine does not run any more: %s", machine->why);
 }
 
+/* What failed because the machine ended is told so: its end may be seen a moment later. */
+static int explain(struct machine *machine, struct error *problem, struct error *err)
+{
+	machine_wait_end(machine, END_SECONDS);
+	if (check_runs(machine, err) == 0)
+		error_set(err, "%s", problem->message ? problem->message : "the machine does not do it");
+	error_clear(problem);
+	return -1;
+}
+
 int machine_shell(struct machine *machine, const char *script, double seconds, struct buffer *output, struct error *err)
 {
 	struct error problem = {0};
@@ -193,14 +204,7 @@ int machine_shell(struct machine *machine, const char *script, double seconds, s
 	if (check_runs(machine, err) < 0)
 		return -1;
 	status = machine->functions->shell(machine, script, seconds * machine->slowness, output, &problem);
-	if (status >= 0)
-		return status;
-	/* that it ended says more than that it does not answer */
-	if (check_runs(machine, err) == 0) {
-		error_set(err, "%s", problem.message ? problem.message : "the shell inside failed");
-	}
-	error_clear(&problem);
-	return -1;
+	return status < 0 ? explain(machine, &problem, err) : status;
 }
 
 char *machine_console(const struct machine *machine, size_t lines)
@@ -210,9 +214,13 @@ char *machine_console(const struct machine *machine, size_t lines)
 
 int machine_restart(struct machine *machine, double seconds, struct error *err)
 {
+	struct error problem = {0};
+
 	if (check_runs(machine, err) < 0)
 		return -1;
-	return machine->functions->restart(machine, seconds * machine->slowness, err);
+	if (machine->functions->restart(machine, seconds * machine->slowness, &problem) < 0)
+		return explain(machine, &problem, err);
+	return 0;
 }
 
 /* The smaller of what is left and when to ask again. */
@@ -227,14 +235,18 @@ int machine_power_off(struct machine *machine, double seconds, struct error *err
 {
 	double limit = seconds * machine->slowness;
 	double end = clock_seconds() + limit;
+	struct error problem = {0};
 
 	while (machine_runs(machine, NULL)) {
 		double left = end - clock_seconds();
 
 		if (left <= 0)
 			return error_set(err, "it was asked to switch off and still runs after %.0f s", limit);
-		if (machine->functions->ask_off(machine, err) < 0 ||
-		    machine_wait_for(machine, next_ask(machine, left), err) < 0)
+		/* one that ends just now cannot be asked */
+		if (machine->functions->ask_off(machine, &problem) < 0 && !machine_wait_end(machine, END_SECONDS))
+			return explain(machine, &problem, err);
+		error_clear(&problem);
+		if (machine_wait_for(machine, next_ask(machine, left), err) < 0)
 			return -1;
 	}
 	return machine->in_order ? 0 : check_runs(machine, err);

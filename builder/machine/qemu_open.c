@@ -45,6 +45,17 @@ static int check_memory(const struct machine_settings *settings, struct error *e
 	return qemu_check_memory(meminfo, settings->memory ? settings->memory : QEMU_MEMORY, err);
 }
 
+/* Another format, something compressed or a text would only give a machine that finds nothing to start. */
+static int check_boot_sector(int fd, const char *disk, struct error *err)
+{
+	unsigned char mark[2] = {0};
+
+	if (fd_read_at(fd, mark, sizeof mark, 510) && mark[0] == 0x55 && mark[1] == 0xaa)
+		return 0;
+	return error_set(err, "%s is no disk that starts: it has no boot sector\n"
+			      "  expected a raw disk, as hiebox build makes it", disk);
+}
+
 /* Machines that forget what they write share the disk; one that keeps it has it alone. */
 static int lock_disk(struct qemu *qemu, const struct machine_settings *settings, struct error *err)
 {
@@ -56,8 +67,8 @@ static int lock_disk(struct qemu *qemu, const struct machine_settings *settings,
 		return error_set_errno(err, errno, settings->keep ? "cannot write the disk %s" : "cannot read the disk %s", disk);
 	if (fstat(qemu->disk, &about) < 0 || !(S_ISREG(about.st_mode) || S_ISBLK(about.st_mode)))
 		return error_set(err, "%s is no disk: expected an image that hiebox build made, or a disk", disk);
-	if (S_ISREG(about.st_mode) && about.st_size < 512)
-		return error_set(err, "%s is no disk: it has %lld bytes", disk, (long long)about.st_size);
+	if (check_boot_sector(qemu->disk, disk, err) < 0)
+		return -1;
 	if (flock(qemu->disk, (settings->keep ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 || errno != EWOULDBLOCK)
 		return 0; /* where a file system has no locks, QEMU's own have to do */
 	return settings->keep ? error_set(err, "%s is in use by another machine, and what it writes is to be kept: "

@@ -38,15 +38,16 @@ static void be_qemu(const char *commands)
 
 static int begin(void **state)
 {
-	autofree char *zeros = memory_alloc(4096);
+	autofree char *bytes = memory_alloc(4096);
 
 	(void)state;
+	memcpy(bytes + 510, "\x55\xaa", 2);
 	stopping = false;
 	setenv("HIEBOX_ACCEL", "kvm", 1); /* nothing is slower than it is */
 	if (directory_temporary("/tmp", "hiebox-qemu-", &folder, NULL) < 0)
 		return -1;
 	disk = path_join(folder, "disk.raw");
-	return file_write(disk, zeros, 4096, 0644, NULL);
+	return file_write(disk, bytes, 4096, 0644, NULL);
 }
 
 static int finish(void **state)
@@ -258,7 +259,7 @@ static void what_keeps_it_from_starting(void **state)
 	assert_not_opened(&settings, "is no disk");
 	assert_int_equal(file_write(empty, "", 0, 0644, NULL), 0);
 	settings.disk = empty;
-	assert_not_opened(&settings, "is no disk: it has 0 bytes");
+	assert_not_opened(&settings, "is no disk that starts: it has no boot sector");
 	settings.disk = disk;
 	setenv("HIEBOX_ACCEL", "fast", 1);
 	assert_not_opened(&settings, "HIEBOX_ACCEL: expected kvm or tcg, got \"fast\"");

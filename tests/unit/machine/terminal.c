@@ -30,6 +30,7 @@ static const char qemu[] =
 	"( printf 'login: ' >&$c; while IFS= read -r -n 1 -d '' key <&$c; do printf '<%d>' \"'$key\" >&$c; done ) &\n"
 	"hear; say '{\"return\":{}}'; say '{\"event\":\"SHUTDOWN\",\"data\":{\"guest\":true}}'; kill $!; exit 0\n";
 
+static const char sector[512] = {[510] = 0x55, [511] = (char)0xaa};
 static char *folder;
 
 static int begin(void **state)
@@ -68,7 +69,7 @@ static _Noreturn void run_on(int slave)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid();
 	if (ioctl(slave, TIOCSCTTY, 0) < 0 || dup2(slave, 0) < 0 || dup2(slave, 1) < 0 || dup2(slave, 2) < 0 ||
-	    file_write(disk, "", 0, 0644, NULL) < 0 || truncate(disk, 4096) < 0)
+	    file_write(disk, sector, 512, 0644, NULL) < 0)
 		_exit(90);
 	tcgetattr(0, &before);
 	if (machine_open(&settings, &machine, &err) < 0)
