@@ -245,18 +245,22 @@ static int send_request(struct channel *channel, const char *script, double end,
 static int await(struct channel *channel, double end, double seconds, struct error *err)
 {
 	unsigned starts = channel->starts;
+	struct error problem = {0};
 	int over = 0;
 
 	while (!channel->answered && over == 0) {
-		over = turn(channel, end, false, err);
-		if (over == 0 && (channel->starts != starts || !channel->ready))
+		over = turn(channel, end, false, &problem);
+		if (over == 0 && !channel->answered && (channel->starts != starts || !channel->ready))
 			return error_set(err, "the system inside restarted while a script was running");
 	}
-	if (over > 0) {
-		forget_input(channel);
-		return error_set(err, "the shell inside does not answer within %.0f s: the system hangs", seconds);
+	if (channel->answered || over < 0) {
+		if (!channel->answered) /* it may be the last that was said */
+			error_set(err, "%s", problem.message);
+		error_clear(&problem);
+		return channel->answered ? 0 : -1;
 	}
-	return over;
+	forget_input(channel);
+	return error_set(err, "the shell inside does not answer within %.0f s: the system hangs", seconds);
 }
 
 int channel_run(struct channel *channel, const char *script, double seconds, struct buffer *output, struct error *err)
