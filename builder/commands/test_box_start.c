@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 
 #include "commands/test_box.h"
 
@@ -137,8 +138,9 @@ int test_machine_ask(struct test_machine *test, const char *script, double secon
 	buffer_clear(&out);
 	if (test_interrupted())
 		interrupted = test_interruption();
-	else
-		machine_runs(test->machine, &ended);
+	/* a shell that was cut off may be the first to hear that the box has ended */
+	for (int i = 0; i < 20 && !interrupted && machine_runs(test->machine, &ended); i++)
+		nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
 	if (interrupted || ended) {
 		error_clear(err);
 		error_set(err, "%s", interrupted ? interrupted : ended);
