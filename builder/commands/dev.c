@@ -27,6 +27,7 @@ struct dev {
 	double looked, prepared;
 	struct dev_mediator mediator;
 	bool mediator_waits;
+	struct run_ready *ready;
 };
 
 /* How often a person asked for the end. */
@@ -193,7 +194,8 @@ static int apply(struct dev *dev, const struct dev_changes *changes, double bega
 		return -1;
 	print_result(&result, &work, began);
 	remember_starting(dev, &result);
-	return 0;
+	/* it started anew just now, between two questions */
+	return result.fresh && changes != &dev->touched ? apply(dev, &dev->touched, began, err) : 0;
 }
 
 /* A box that started anew has lost all that was laid over it: then it is laid again. 1 when it was. */
@@ -299,6 +301,7 @@ static int begin(struct dev *dev, struct error *err)
 	if (machine_open(&dev->run.settings, &dev->machine, err) < 0)
 		return -1;
 	run_show(&dev->run, dev->machine);
+	dev->ready = run_ready_begin(&dev->run, dev->machine);
 	if (wait_for_shell(dev, err) < 0)
 		return -1;
 	printf("The box is there after %.0f s; what is saved in overlays/ and units/ of its components is laid over it.\n",
@@ -323,6 +326,8 @@ static int end(struct dev *dev, struct error *err)
 	if (!machine_runs(dev->machine, NULL))
 		return 0;
 	fprintf(stderr, "\nhiebox: shutting down; Ctrl-C again ends it at once\n");
+	run_ready_end(dev->ready);
+	dev->ready = NULL;
 	if (machine_power_off(dev->machine, OFF_SECONDS, err) == 0)
 		return 0;
 	return is_interrupted() ? error_prefix(err, "the box was ended before it had shut down") : -1;
@@ -330,6 +335,7 @@ static int end(struct dev *dev, struct error *err)
 
 static void dev_clear(struct dev *dev)
 {
+	run_ready_end(dev->ready);
 	machine_close(dev->machine);
 	dev_watch_close(dev->watch);
 	dev_changes_clear(&dev->touched);
