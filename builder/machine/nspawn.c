@@ -70,9 +70,19 @@ static int nspawn_ask_off(struct machine *machine, struct error *err)
 {
 	const struct nspawn *nspawn = machine->state;
 
-	if (syscall(SYS_pidfd_send_signal, nspawn->leader, POWER_OFF_SIGNAL, NULL, 0) < 0)
+	/* ESRCH: it is at its end already */
+	if (syscall(SYS_pidfd_send_signal, nspawn->leader, POWER_OFF_SIGNAL, NULL, 0) < 0 && errno != ESRCH)
 		return error_set_errno(err, errno, "the box cannot be asked to switch off");
 	return 0;
+}
+
+/* unshare(1) passes its child's end on as its own, and stumbles over SIGKILL, for which nothing can be set. */
+static int explain_end(struct error *err)
+{
+	if (!strstr(err->message, "sigprocmask unblock failed") && !strstr(err->message, "killed by signal 9"))
+		return error_prefix(err, "the container broke off");
+	error_clear(err);
+	return error_set(err, "the container was killed (SIGKILL), perhaps because memory ran out");
 }
 
 static int nspawn_ended(struct machine *machine, struct error *err)
@@ -92,7 +102,7 @@ static int nspawn_ended(struct machine *machine, struct error *err)
 		error_clear(&ignored);
 	nspawn_settle(nspawn);
 	if (!again)
-		return result;
+		return result < 0 ? explain_end(err) : 0;
 	if (nspawn_start(machine, nspawn, err) == 0)
 		return 1;
 	return error_prefix(err, "it did not start again");
