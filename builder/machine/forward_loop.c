@@ -12,6 +12,7 @@
 #include "machine/forward.h"
 
 #define FLOW_BYTES 32768u
+#define ACCEPTS 32          /* in one round, at one gate */
 #define PAUSE_SECONDS 0.1 /* after an accept() for which there were no descriptors or no memory */
 
 struct flow {
@@ -93,7 +94,8 @@ static int connect_on(struct loop *loop, const struct forward_gate *gate, bool *
 	return fd;
 }
 
-static void accept_one(struct loop *loop, const struct forward_gate *gate)
+/* False when nobody waits any more. */
+static bool accept_one(struct loop *loop, const struct forward_gate *gate)
 {
 	int fd = accept4(gate->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), yes = 1;
 	struct connection *connection;
@@ -101,7 +103,7 @@ static void accept_one(struct loop *loop, const struct forward_gate *gate)
 	if (fd < 0) {
 		if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
 			loop->pause = clock_seconds() + PAUSE_SECONDS;
-		return;
+		return false;
 	}
 	connection = memory_alloc(sizeof *connection);
 	connection->fds[0] = fd;
@@ -110,10 +112,18 @@ static void accept_one(struct loop *loop, const struct forward_gate *gate)
 	loop->connections[loop->count++] = connection;
 	if (connection->fds[1] < 0) {
 		drop(loop, loop->count - 1, true);
-		return;
+		return true;
 	}
 	for (int side = 0; side < 2; side++)
 		setsockopt(connection->fds[side], IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+	return true;
+}
+
+/* Not all who wait, for others wait for words. */
+static void accept_some(struct loop *loop, const struct forward_gate *gate)
+{
+	for (int i = 0; i < ACCEPTS && loop->count < FORWARD_CONNECTIONS && accept_one(loop, gate); i++)
+		;
 }
 
 /* Writes what is there; false when the connection broke. */
@@ -335,8 +345,8 @@ void forward_loop(struct forward_gate *gates, size_t count, int control)
 		for (size_t i = loop->count; i-- > 0;)
 			serve_connection(loop, i);
 		for (size_t i = 0; i < count; i++)
-			if (loop->polls[1 + i].revents && loop->count < FORWARD_CONNECTIONS)
-				accept_one(loop, &gates[i]);
+			if (loop->polls[1 + i].revents)
+				accept_some(loop, &gates[i]);
 		if (loop->polls[0].revents && !take_order(loop))
 			break;
 	}

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #define TABLE_MAX (16u << 20)
-#define BACKLOG 128
+#define BACKLOG 1024
 #define STATE_LISTENS 0x0a
 
 /* The socket's inode number of whoever listens there, by one of the two tables; 0: nobody. */
