@@ -38,8 +38,8 @@ struct machine_settings {
 	const char *data;           /* nspawn: directory that stands for the data partition; NULL: temporary */
 	bool keep;                  /* QEMU: the disk itself is written; it is locked against a second machine */
 	enum machine_firmware firmware;
-	uint64_t memory;            /* bytes; 0: 2 GiB */
-	unsigned processors;        /* 0: 2 */
+	uint64_t memory;            /* QEMU: bytes; 0: 2 GiB */
+	unsigned processors;        /* QEMU; 0: 2 */
 	struct machine_port *ports; /* local ports are filled in */
 	size_t port_count;
 	struct machine_reach *reaches; /* `out` is filled in */

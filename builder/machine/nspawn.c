@@ -56,7 +56,7 @@ static int nspawn_open(struct machine *machine, const struct machine_settings *s
 	if (nspawn_can(settings->firmware, err) < 0)
 		return -1;
 	nspawn = memory_alloc(sizeof *nspawn);
-	*nspawn = (struct nspawn){.folder = NO_FOLDER, .data_lock = -1, .inner = -1, .leader = -1, .stop = settings->stop,
+	*nspawn = (struct nspawn){.folder = NO_FOLDER, .data_lock = -1, .inner = -1, .leader = -1,
 				  .terminal = settings->terminal};
 	machine->state = nspawn;
 	machine->how = text_copy("systemd-nspawn");
@@ -90,14 +90,10 @@ static int nspawn_ended(struct machine *machine, struct error *err)
 	struct nspawn *nspawn = machine->state;
 	siginfo_t end = {0};
 	struct error ignored = {0};
-	pid_t pid = machine->pid;
 
-	waitid(P_PID, (id_t)pid, &end, WEXITED | WNOWAIT);
+	waitid(P_PID, (id_t)machine->pid, &end, WEXITED | WNOWAIT);
 	bool again = end.si_code == CLD_EXITED && end.si_status == NSPAWN_RESTART;
-	int status, result = process_wait(pid, "systemd-nspawn", again ? &status : NULL, err);
-	machine->pid = 0;
-	cleanup_fd(&machine->pidfd);
-	machine->pidfd = -1;
+	int status, result = machine_reap(machine, "systemd-nspawn", again ? &status : NULL, err);
 	if (forward_enter(nspawn->forward, -1, &ignored) < 0)
 		error_clear(&ignored);
 	nspawn_settle(nspawn);
@@ -110,7 +106,6 @@ static int nspawn_ended(struct machine *machine, struct error *err)
 
 static int nspawn_restart(struct machine *machine, double seconds, struct error *err)
 {
-	const struct nspawn *nspawn = machine->state;
 	double end = clock_seconds() + seconds;
 	struct error problem = {0};
 	autobuffer struct buffer said = {.maximum = 65536};
@@ -120,21 +115,14 @@ static int nspawn_restart(struct machine *machine, double seconds, struct error 
 	if (status > 0)
 		return error_set(err, "the box refused to restart: %s", said.length ? said.data : "systemctl failed");
 	/* a shell that broke off may have done so because the box goes down */
-	while (!machine_wait_end(machine, 0.2)) {
-		if (nspawn->stop && nspawn->stop()) {
-			error_clear(&problem);
-			return error_set(err, "interrupted");
-		}
-		if (clock_seconds() < end)
-			continue;
-		if (problem.message)
-			error_set(err, "%s", problem.message);
-		else
-			error_set(err, "it was asked to restart and has not gone down after %.0f s", seconds);
-		error_clear(&problem);
-		return -1;
-	}
+	int ended = machine_wait_for(machine, end - clock_seconds(), err);
+	if (ended == 0 && problem.message)
+		error_set(err, "%s", problem.message);
+	else if (ended == 0)
+		error_set(err, "it was asked to restart and has not gone down after %.0f s", seconds);
 	error_clear(&problem);
+	if (ended <= 0)
+		return -1;
 	return machine_runs(machine, &why) ? 0 : error_set(err, "it did not start again: %s", why);
 }
 

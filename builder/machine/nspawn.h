@@ -25,7 +25,6 @@ struct nspawn {
 	pid_t leader_pid;
 	struct forward *forward;
 	bool terminal;
-	bool (*stop)(void);        /* as in machine_settings; may be NULL */
 };
 
 /* nspawn_stack.c: the folder, the slot, the data directory and the arguments, once for all starts. */

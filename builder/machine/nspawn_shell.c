@@ -10,7 +10,8 @@
 
 #include "machine/nspawn.h"
 
-#define LOOK_MILLISECONDS 250
+#define LOOK_SECONDS 0.05
+#define STOP_SECONDS 0.25
 #define OUTPUT_MAX (64u << 20)
 #define END_MARK "\nhiebox-shell-status="
 #define END_MAX 64u
@@ -34,18 +35,20 @@ static bool has_manager(const struct nspawn *nspawn)
 }
 
 /* Also over a restart that the box makes by itself. */
-static int wait_for_manager(struct machine *machine, double end, struct error *err)
+static int wait_for_manager(struct machine *machine, double seconds, struct error *err)
 {
-	const struct nspawn *nspawn = machine->state;
+	double end = clock_seconds() + seconds;
 	autofree char *why = NULL;
 
-	while (!has_manager(nspawn)) {
-		if (machine_wait_end(machine, 0.05) && !machine_runs(machine, &why))
+	while (!has_manager(machine->state)) {
+		int ended = machine_wait_for(machine, LOOK_SECONDS, err);
+
+		if (ended < 0)
+			return -1;
+		if (ended && !machine_runs(machine, &why))
 			return error_set(err, "the box ended: %s", why);
-		if (nspawn->stop && nspawn->stop())
-			return error_set(err, "interrupted");
 		if (clock_seconds() >= end)
-			return error_set(err, "the box has not come so far that it runs commands");
+			return error_set(err, "the box has not come so far within %.0f s that it runs commands", seconds);
 	}
 	return 0;
 }
@@ -75,31 +78,37 @@ static int take(int *fd, struct buffer *text)
 	return got > 0;
 }
 
-/* Until the shell ended. What its own children still write afterwards is not waited for. */
-static int collect(const struct nspawn *nspawn, int words, int pidfd, double end, struct buffer *text)
-{
-	struct pollfd fds[] = {{.fd = words, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
+/* What a shell's process and its words are taken from. */
+struct answer {
+	int words, pidfd;
+	double end, seconds; /* when it must have ended, and how long that was from the beginning */
+	struct buffer *text;
+};
 
-	for (;;) {
-		double left = end - clock_seconds();
+/* Until the shell ended. What its own children still write afterwards is not waited for. */
+static int collect(const struct machine *machine, const struct answer *answer, struct error *err)
+{
+	struct pollfd fds[] = {{.fd = answer->words, .events = POLLIN}, {.fd = answer->pidfd, .events = POLLIN}};
+
+	while (!answer->text->overflow) {
+		double left = answer->end - clock_seconds();
 
 		if (left <= 0)
-			return ETIME;
-		if (nspawn->stop && nspawn->stop())
-			return EINTR;
-		if (poll(fds, LENGTH(fds), left < LOOK_MILLISECONDS / 1000.0 ? (int)(left * 1000) + 1 : LOOK_MILLISECONDS) < 0 &&
-		    errno != EINTR)
-			return errno;
+			return error_set(err, "what was asked of the box did not end within %.0f s", answer->seconds);
+		if (machine_check_stop(machine, err) < 0)
+			return -1;
+		poll(fds, LENGTH(fds), (int)((left < STOP_SECONDS ? left : STOP_SECONDS) * 1000) + 1);
 		if (fds[0].revents)
-			take(&fds[0].fd, text);
-		if (text->overflow)
-			return EFBIG;
+			take(&fds[0].fd, answer->text);
 		if (!fds[1].revents)
 			continue;
-		while (fds[0].fd >= 0 && !text->overflow && take(&fds[0].fd, text))
+		while (fds[0].fd >= 0 && !answer->text->overflow && take(&fds[0].fd, answer->text))
 			;
-		return text->overflow ? EFBIG : 0;
+		break;
 	}
+	if (answer->text->overflow)
+		return error_set(err, "the box answered with more than the expected %zu bytes", answer->text->maximum - END_MAX);
+	return 0;
 }
 
 /* Takes the mark of its end off; the shell's status, or -1 when it is not there. */
@@ -123,16 +132,6 @@ static int take_status(struct buffer *text)
 	return (int)status;
 }
 
-static int explain(int why, double seconds, size_t maximum, struct error *err)
-{
-	switch (why) {
-	case ETIME: return error_set(err, "what was asked of the box did not end within %.0f s", seconds);
-	case EINTR: return error_set(err, "interrupted");
-	case EFBIG: return error_set(err, "the box answered with more than the expected %zu bytes", maximum);
-	default: return error_set_errno(err, why, "the box's answer cannot be read");
-	}
-}
-
 static int start_shell(const struct nspawn *nspawn, const char *script, int words, pid_t *ret_pid, struct error *err)
 {
 	autofree char *leader = text_format("%d", (int)nspawn->leader_pid);
@@ -146,10 +145,21 @@ static int start_shell(const struct nspawn *nspawn, const char *script, int word
 	return process_start(&process, ret_pid, err);
 }
 
-/* Fills `text`; the shell's status or -1. */
-static int run_shell(const struct nspawn *nspawn, const char *script, double seconds, struct buffer *text, struct error *err)
+/* After the last word; the shell's status, or -1. */
+static int judge(pid_t pid, struct buffer *text, struct error *err)
 {
 	struct error problem = {0};
+	int result = process_wait(pid, "nsenter", NULL, &problem), status = take_status(text);
+
+	if (status < 0)
+		error_set(err, "the shell in the box broke off%s%s", result < 0 ? ": " : "", result < 0 ? problem.message : "");
+	error_clear(&problem);
+	return status;
+}
+
+/* Fills the answer's text; the shell's status or -1. */
+static int run_shell(struct machine *machine, const char *script, struct answer *answer, struct error *err)
+{
 	int ends[2];
 	pid_t pid;
 
@@ -157,39 +167,33 @@ static int run_shell(const struct nspawn *nspawn, const char *script, double sec
 		return error_set_errno(err, errno, "cannot make a pipe");
 	autofd int words = ends[0];
 	fcntl(words, F_SETFL, O_NONBLOCK);
-	int started = start_shell(nspawn, script, ends[1], &pid, err);
+	int started = start_shell(machine->state, script, ends[1], &pid, err);
 	close(ends[1]);
 	if (started < 0)
 		return -1;
 	autofd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	int why = pidfd < 0 ? errno : collect(nspawn, words, pidfd, clock_seconds() + seconds, text);
-	if (why) {
-		kill(-pid, SIGKILL); /* with all that it started and that did not make itself a daemon */
-		process_wait(pid, "nsenter", NULL, NULL);
-		return explain(why, seconds, text->maximum - END_MAX, err);
-	}
-	int result = process_wait(pid, "nsenter", NULL, &problem), status = take_status(text);
-	if (status >= 0) {
-		error_clear(&problem);
-		return status;
-	}
-	error_set(err, "the shell in the box broke off%s%s", result < 0 ? ": " : "", result < 0 ? problem.message : "");
-	error_clear(&problem);
+	answer->words = words;
+	answer->pidfd = pidfd;
+	int result = pidfd < 0 ? error_set_errno(err, errno, "nsenter cannot be watched") : collect(machine, answer, err);
+	if (result == 0)
+		return judge(pid, answer->text, err);
+	kill(-pid, SIGKILL); /* with all that it started and that did not make itself a daemon */
+	process_wait(pid, "nsenter", NULL, NULL);
 	return -1;
 }
 
 int nspawn_shell(struct machine *machine, const char *script, double seconds, struct buffer *output, struct error *err)
 {
-	const struct nspawn *nspawn = machine->state;
 	double end = clock_seconds() + seconds;
 	autobuffer struct buffer text = {.maximum = (output->maximum ? output->maximum : OUTPUT_MAX) + END_MAX};
+	struct answer answer = {.end = end, .seconds = seconds, .text = &text};
 
-	if (wait_for_manager(machine, end, err) < 0)
+	if (wait_for_manager(machine, seconds, err) < 0)
 		return -1;
-	int status = run_shell(nspawn, script, end - clock_seconds(), &text, err);
+	int status = run_shell(machine, script, &answer, err);
 	if (status < 0)
 		return -1;
 	if (text.length)
 		buffer_add(output, text.data, text.length);
-	return output->overflow ? explain(EFBIG, seconds, output->maximum, err) : status;
+	return output->overflow ? error_set(err, "the box answered with more than the expected %zu bytes", output->maximum) : status;
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define START_SECONDS 120.0 /* for stacking the layers: mounts, and the deletion of a state that was reset */
+#define LOOK_SECONDS 0.02
 #define SETTLE_MILLISECONDS 10000
 #define CHILDREN_MAX 65536
 
@@ -102,16 +103,13 @@ static int wait_for_leader(struct machine *machine, struct nspawn *nspawn, struc
 			return found < 0 ? -1 : 0;
 		cleanup_fd(&nspawn->leader);
 		nspawn->leader = -1;
-		if (machine_wait_end(machine, 0.02)) {
-			pid_t pid = machine->pid;
-
-			machine->pid = 0;
-			if (process_wait(pid, "systemd-nspawn", NULL, err) < 0)
-				return error_prefix(err, "the container did not start");
+		int ended = machine_wait_for(machine, LOOK_SECONDS, err);
+		if (ended < 0)
+			return -1;
+		if (ended && machine_reap(machine, "systemd-nspawn", NULL, err) < 0)
+			return error_prefix(err, "the container did not start");
+		if (ended)
 			return error_set(err, "the container ended as soon as it was started");
-		}
-		if (nspawn->stop && nspawn->stop())
-			return error_set(err, "interrupted");
 		if (clock_seconds() > end)
 			return error_set(err, "the container did not start within %.0f s", START_SECONDS);
 	}

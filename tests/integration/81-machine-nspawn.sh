@@ -97,7 +97,7 @@ same "it runs" "= 1" "$answer"
 ask 7 box 'off'
 same "power off" "= 0" "$answer"
 ask 7 box 'runs'
-same "and why" "= 0 it was switched off inside" "$answer"
+same "and why" "= 0 it was switched off" "$answer"
 exec 7>&-
 wait "$pid"
 same "the program ends well" 0 $?
