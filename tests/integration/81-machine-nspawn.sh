@@ -56,8 +56,10 @@ left() {
 	find /proc/[0-9]*/cmdline -exec grep -lz "$TMPDIR/[h]iebox-machine" {} + 2>/dev/null | wc -l
 	ps -eo ppid,stat,comm | grep -c '^ *1 [^Z]* *hiebox-forward'
 	find "$TMPDIR" -mindepth 1 -maxdepth 1 | wc -l
-	find /sys/fs/cgroup -maxdepth 4 -type d -name 'hiebox-machine.*' | wc -l
+	groups | grep -cvxF -f "$work/groups"
 }
+groups() { find /sys/fs/cgroup -maxdepth 4 -type d -name 'hiebox-machine.*'; }
+{ groups; echo none; } >"$work/groups" # other people's
 nothing=$(left)
 
 # ---- one that lives through everything ----

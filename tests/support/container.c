@@ -39,7 +39,7 @@ int main(int argc, char **argv)
 {
 	struct machine_port ports[] = {{.guest = 443}, {.guest = 80}, {.guest = 22}};
 	struct machine_reach reach = {.host = "127.0.0.1"};
-	struct machine_settings settings = {.kind = MACHINE_NSPAWN, .name = "demo", .ports = ports, .port_count = LENGTH(ports),
+	struct machine_settings settings = {.kind = MACHINE_NSPAWN, .name = "container-test", .ports = ports, .port_count = LENGTH(ports),
 					    .data = getenv("DATA"), .share = getenv("SHARE"), .ssh_key = getenv("KEY"),
 					    .console = getenv("CONSOLE"), .shell = true};
 	automachine struct machine *machine = NULL;
