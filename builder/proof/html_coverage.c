@@ -79,7 +79,8 @@ static void add_cell(struct page *page, const struct shown *items, size_t count,
 	struct markup *markup = &page->markup;
 	bool any = false;
 	static const enum html_word columns[] = { WORD_COVERED_PASSED, WORD_COVERED_FAILED, WORD_COVERED_SKIPPED };
-	autofree char *label = page_word(page, columns[verdict], NULL);
+	autofree char *column = page_word(page, columns[verdict], NULL);
+	autofree char *label = page_word(page, WORD_LABEL, column, NULL);
 	for (size_t i = 0; i < count; i++)
 		any = any || (items[i].told && items[i].verdict == verdict);
 	markup_open(markup, "td", "data-label", label, "class", any ? NULL : "empty", NULL);
@@ -106,7 +107,8 @@ static void add_family(struct page *page, const struct shown *items, size_t coun
 	for (size_t i = 0; i < count; i++)
 		silent += !items[i].told;
 	autofree char *number = items[0].known ? text_format("%zu / %zu", silent, count) : text_copy("–");
-	autofree char *label = page_word(page, WORD_COVERED_NOT, NULL);
+	autofree char *column = page_word(page, WORD_COVERED_NOT, NULL);
+	autofree char *label = page_word(page, WORD_LABEL, column, NULL);
 	markup_open(markup, "tr", NULL);
 	markup_open(markup, "th", "scope", "row", NULL);
 	markup_text(markup, name);

@@ -95,7 +95,7 @@ const char page_style[] =
 	"\t.coverage tr, .coverage td, .coverage th { display: block; border: none; padding: 0.15rem 0; }\n"
 	"\t.coverage tr { border-bottom: 1px solid var(--line); padding: 0.6rem 0; }\n"
 	"\t.coverage tr:last-child { border-bottom: none; }\n"
-	"\t.coverage td::before { content: attr(data-label) \": \"; color: var(--quiet); }\n"
+	"\t.coverage td::before { content: attr(data-label); color: var(--quiet); }\n"
 	"\t.coverage .empty { display: none; }\n"
 	"\t.coverage .number { text-align: left; }\n"
 	"\t.chart thead { position: absolute; left: -999rem; }\n"

@@ -6,7 +6,7 @@
 #define HTML_WORDS(X) \
 	X(SKIP_LINK, "Skip to the verdict", "Aller au verdict") \
 	X(CONTENTS, "Contents", "Sommaire") \
-	X(TITLE, "{1}: {2}", "{1} : {2}") \
+	X(LABEL, "{1}: ", "{1} : ") \
 	X(HEAD_PASSED, "{1} passed the test", "{1} a réussi le test") \
 	X(HEAD_FAILED, "{1} failed the test: {2} of {3} went wrong", "{1} a échoué au test : {2} sur {3} en échec") \
 	X(HEAD_ERROR, "{1} could not be tested to the end", "{1} n’a pas pu être testé jusqu’au bout") \

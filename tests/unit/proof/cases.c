@@ -26,15 +26,15 @@ static char *replaced(const char *text, const char *from, const char *to)
 static char *golden(const char *text)
 {
 	const char *style = strstr(text, "<style>"), *end = style ? strstr(style, "</style>") : NULL;
-	const char *digest = strstr(text, "'sha256-");
-	const char *rest = digest ? strchr(digest, ';') : NULL;
+	const char *digest = strstr(text, "sha256-");
+	const char *rest = digest ? strstr(digest, "&#39;") : NULL;
 	autofree char *short_version = replaced(text, "hiebox " HIEBOX_VERSION, "hiebox VERSION");
 	autofree char *version = replaced(short_version, "urn:hiebox:" HIEBOX_VERSION, "urn:hiebox:VERSION");
 	if (!end || !rest)
 		return steal(version);
 	autofree char *css = text_copy_n(style, (size_t)(end - style)), *hash = text_copy_n(digest, (size_t)(rest - digest));
 	autofree char *plain = replaced(version, css, "<style>");
-	return replaced(plain, hash, "'sha256-…'");
+	return replaced(plain, hash, "sha256-…");
 }
 
 static void write_file(const char *folder, const char *name, const char *text)
