@@ -76,6 +76,10 @@ void layers_clear(struct layers *layers);
 /* Unpacks a finished layer over `tree` (made when missing) by the tools root's unsquashfs. */
 int layer_unsquash(const struct tools *tools, const char *squashfs, const char *tree, struct error *err);
 
+/* Unpacks the plan's sources (npm, maven, file), whose blobs are in the store, below `tree`: for programs that run on this
+ * machine. Of the plan only its sources and the lock's timestamp count. */
+int assemble_sources(const struct store *store, const struct plan *plan, const char *tree, struct error *err);
+
 /* Which packages of the set ship a path, from their .deb files in the store. */
 struct contents {
 	struct strings packages; /* names; more than one when a package replaces files of another */

@@ -215,3 +215,12 @@ int payloads_build(const struct build *build, const struct planned_source *plann
 		return error_prefix(err, "component %s", planned->component->id);
 	return 0;
 }
+
+int assemble_sources(const struct store *store, const struct plan *plan, const char *tree, struct error *err)
+{
+	const struct build build = { .plan = plan, .store = store };
+	for (size_t i = 0; i < plan->source_count; i++)
+		if (payloads_build(&build, &plan->sources[i], tree, err))
+			return -1;
+	return 0;
+}

@@ -34,7 +34,7 @@ struct sandbox {
 	uid_t user;                      /* run the program as this user and group inside; 0: root */
 	gid_t group;
 	bool no_sync;                    /* fsync(2) and its kin do nothing inside: for trees that a failure throws away */
-	bool keep_network;               /* false (always, but for tests): own network namespace, lo only */
+	bool keep_network;               /* false: own network namespace, lo only. Nothing that makes bytes of an image sets it */
 };
 
 /* Called in the child between fork and exec, by process_run(): enters the namespaces and the root.

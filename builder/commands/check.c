@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "commands/postman.h"
 #include "commands/project.h"
 #include "commands/session.h"
 #include "commands/table.h"
@@ -214,6 +215,17 @@ static void check_card(struct check *check, const char *path)
 	card_clear(&card);
 }
 
+static void check_postman(struct check *check, const char *path, const struct node *root)
+{
+	struct diagnostics mistakes = {0};
+	struct arena *arena = arena_new();
+	const struct workflow *workflow = NULL;
+
+	postman_read(root, path, arena, &workflow, &mistakes);
+	conclude_mistakes(check, path, &mistakes);
+	arena_free(arena);
+}
+
 static void check_file(struct check *check, char *path)
 {
 	struct diagnostics mistakes = {0};
@@ -228,6 +240,10 @@ static void check_file(struct check *check, char *path)
 		return;
 	}
 	const struct node *root = document_root(document);
+	if (text_ends(path, ".json")) {
+		check_postman(check, path, root);
+		return;
+	}
 	const struct file_kind *kind = find_kind(root);
 	if (!kind) {
 		unknown_kind(&mistakes, root);
@@ -243,7 +259,7 @@ static void check_file(struct check *check, char *path)
 	}
 }
 
-/* Every *.yaml at and below the folder, but in hidden folders and in overlays, which hold files of the box. */
+/* Every *.yaml and collection at and below the folder, but in hidden folders and in overlays, which hold files of the box. */
 static int check_folder(struct check *check, const char *folder, unsigned depth, struct error *err)
 {
 	autostrings struct strings names = {0};
@@ -261,7 +277,7 @@ static int check_folder(struct check *check, const char *folder, unsigned depth,
 		if (S_ISDIR(status.st_mode) && !text_starts(name, "overlay") &&
 		    check_folder(check, path, depth + 1, err) < 0)
 			return -1;
-		if (S_ISREG(status.st_mode) && text_ends(name, ".yaml"))
+		if (S_ISREG(status.st_mode) && (text_ends(name, ".yaml") || postman_is_name(name)))
 			check_file(check, path);
 	}
 	return 0;

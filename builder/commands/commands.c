@@ -146,7 +146,8 @@ const struct command_entry hiebox_commands[] = {
 	 command_test,
 	 "Boots the image, plays workflows against it and looks at the box itself: no unit failed, nothing listens that the "
 	 "plan does not name, default logins are refused, a restart keeps data. The image stays as it is. WORKFLOW is the "
-	 "plain name of one, or a file *.yaml; without any, all are played.\n\n"
+	 "plain name of one, or a file *.yaml; without any, all are played. It may be a Postman collection (format 2.1), too: "
+	 "Newman of the tools root plays it, with `{{baseUrl}}` and, for each login, `{{NAME.user}}` and `{{NAME.password}}`.\n\n"
 	 "With `--against URL` nothing is booted: the same workflows are played against the exchange that is there. FILE of "
 	 "`--credentials` gives each name that workflows mention a user and a password: `pos-clinic-a: { user: clinic, "
 	 "password: secret }`. Without `--write` nothing is sent but GET, HEAD, searches by POST and operations that are known to "

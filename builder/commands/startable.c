@@ -16,19 +16,13 @@
 
 #define MESSAGE_MAX (1u << 20)
 
-/* The options of the caller with another argument and perhaps one more setting. */
-struct changed {
-	struct parsed_options options;
-	char *setting;
-};
-
-static void changed_clear(struct changed *changed)
+void changed_clear(struct changed *changed)
 {
 	options_clear(&changed->options);
 	free(changed->setting);
 }
 
-static void changed_make(const struct parsed_options *from, const char *argument, enum mode mode, struct changed *ret)
+void changed_make(const struct parsed_options *from, const char *argument, enum mode mode, struct changed *ret)
 {
 	const struct option_entry *set = hiebox_options;
 
@@ -286,7 +280,7 @@ static int plan_of_image(const struct parsed_options *options, struct startable 
 			 "project, or say --project DIR", ret->disk, ret->name);
 }
 
-static bool is_image(const char *argument)
+bool startable_is_image(const char *argument)
 {
 	return text_ends(argument, ".raw") ||
 	       (path_exists(argument) && !path_is_directory(argument) && !text_ends(argument, ".yaml"));
@@ -319,7 +313,7 @@ int startable_find(const struct parsed_options *options, enum mode mode, struct 
 	const char *argument = options->arguments.items[0];
 
 	ret->arena = arena_new();
-	if (!is_image(argument))
+	if (!startable_is_image(argument))
 		return find_recipe(options, mode, ret, err);
 	ret->disk = text_copy(argument);
 	if (read_image(options, ret, err) < 0)

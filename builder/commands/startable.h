@@ -5,6 +5,15 @@
 #include "commands/session.h"
 #include "machine/machine.h"
 
+/* The options of the caller with another argument and, with a `mode` other than 0, that as one more setting. They borrow
+ * from the caller's. */
+struct changed {
+	struct parsed_options options;
+	char *setting;
+};
+void changed_make(const struct parsed_options *from, const char *argument, enum mode mode, struct changed *ret);
+void changed_clear(struct changed *changed);
+
 /* A port of the box that this image opens. Texts are owned by the startable. */
 struct startable_port {
 	uint16_t number;
@@ -36,6 +45,9 @@ void startable_clear(struct startable *startable);
  * an interruption ends that and then this process. One that fits is said in a line on standard error. `mode` not 0: the
  * recipe's mode is set to it, and the image has a name of its own then ("demo-development"). */
 int startable_find(const struct parsed_options *options, enum mode mode, struct startable *ret, struct error *err);
+
+/* Is it an image, by its name or because it is a file that is no recipe? */
+bool startable_is_image(const char *argument);
 
 /* Is this port reached from outside the box (TCP only)? */
 bool startable_is_open(const struct startable *startable, const struct startable_port *port);

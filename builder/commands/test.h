@@ -25,21 +25,24 @@ struct test_workflow {
 	struct document *document;
 	struct arena *arena;
 	const struct workflow *workflow;
+	bool postman;               /* a collection: postman.h */
 };
 struct test_workflows {
 	struct test_workflow *items;
 	size_t count, capacity;
 };
 /* Those of the command line: `names` are ids, looked for in the folders of --workflows (the project's
- * recipes/workflows), or files *.yaml; none: all of the folders. -2: there is no such workflow. -1: mistakes, one line
+ * recipes/workflows), or files *.yaml and *.json (Postman collections); none: all of the folders. -2: there is no such workflow. -1: mistakes, one line
  * each. Free with test_workflows_clear(). */
 int test_workflows_read(const struct parsed_options *options, char *const *names, struct test_workflows *workflows,
 			struct error *err);
 void test_workflows_clear(struct test_workflows *workflows);
+bool test_workflows_need_postman(const struct test_workflows *workflows);
 
 /* test_play.c: plays them one after the other and adds the results. */
 struct test_play {
 	const struct test_workflows *workflows;
+	struct postman *postman; /* for collections; may be NULL when there are none, or nothing may be written */
 	struct play_settings settings;
 	bool tell_left;   /* what was written and not removed goes to proof->left */
 	/* Asked after an answer did not come: -1 with err when it is no use to go on. May be NULL. */

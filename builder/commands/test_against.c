@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "commands/test.h"
+#include "commands/postman.h"
 #include "http/http.h"
 
 #define GREETING_SECONDS 30
@@ -100,7 +100,7 @@ static size_t count_skipped(const struct test_workflows *workflows)
 	size_t count = 0;
 
 	for (size_t i = 0; i < workflows->count; i++)
-		count += workflow_writes(workflows->items[i].workflow) != NULL;
+		count += workflows->items[i].postman || workflow_writes(workflows->items[i].workflow);
 	return count;
 }
 
@@ -120,11 +120,13 @@ static int play_there(const struct parsed_options *options, const struct test_wo
 	if (skipped)
 		progress_warn("%zu of %zu workflows write and are skipped; --write plays them, too, and says what they leave behind",
 			      skipped, workflows->count);
-	if (greet(&at, err) < 0)
+	if (write && test_workflows_need_postman(workflows) && postman_begin(options, &play.postman, err) < 0)
 		return -1;
-	if (test_play_all(&play, proof, err) < 0)
-		return -1;
-	return 0;
+	int result = greet(&at, err);
+	if (result == 0)
+		result = test_play_all(&play, proof, err);
+	postman_end(play.postman);
+	return result;
 }
 
 int test_against(const struct parsed_options *options, struct proof *proof, struct error *err)

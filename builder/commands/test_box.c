@@ -1,4 +1,5 @@
 /* hiebox test IMAGE|RECIPE: boots it, plays workflows against it, looks at it, restarts it. */
+#include "commands/postman.h"
 #include "commands/test_box.h"
 
 #include <errno.h>
@@ -14,10 +15,12 @@ struct box_run {
 	struct test_inside inside;
 	int authority_fd;           /* the certificate, in a file without a name; -1: none */
 	char *authority;            /* its path */
+	struct postman *postman;
 };
 
 static void box_run_clear(struct box_run *run)
 {
+	postman_end(run->postman);
 	test_inside_clear(&run->inside);
 	if (run->authority_fd >= 0)
 		close(run->authority_fd);
@@ -56,7 +59,7 @@ static char *find_door(const struct test_machine *test, bool *ret_secure)
 static int play_workflows(struct box_run *run, const struct test_workflows *workflows, struct error *err)
 {
 	struct test_machine *test = run->test;
-	struct test_play play = {.workflows = workflows, .still_there = still_there, .context = test};
+	struct test_play play = {.workflows = workflows, .postman = run->postman, .still_there = still_there, .context = test};
 	const struct http_settings http = {.proxy_http = "DIRECT", .proxy_https = "DIRECT"};
 	bool secure = false;
 	autofree char *base = find_door(test, &secure);
@@ -149,7 +152,10 @@ int test_box(const struct parsed_options *options, struct proof *proof, struct e
 	if (result == 0) {
 		proof->version = image_version(&test.what);
 		test_signals_begin();
-		result = run_box(&run, &workflows, err);
+		if (test_workflows_need_postman(&workflows))
+			result = postman_begin(options, &run.postman, err);
+		if (result == 0)
+			result = run_box(&run, &workflows, err);
 		if (result < 0 && interrupted(err) < 0)
 			result = -1;
 		if (result < 0)

@@ -1,7 +1,7 @@
 /* Workflows, one after the other, with a line of progress for each. */
 #include <string.h>
 
-#include "commands/test.h"
+#include "commands/postman.h"
 
 struct watch {
 	struct progress *progress;
@@ -53,13 +53,16 @@ static char *remark(const struct workflow_result *result)
 	return text_copy(result->stopped ? "stopped" : verdict_word(result->verdict));
 }
 
-static int play_one(const struct test_play *play, const struct workflow *workflow, struct proof *proof, struct error *err)
+static int play_one(const struct test_play *play, const struct test_workflow *test, struct proof *proof, struct error *err)
 {
+	const struct workflow *workflow = test->workflow;
 	auto_workflow_result struct workflow_result *result = NULL;
 	struct watch watch = {.progress = progress_begin("play", workflow->id, workflow->step_count, false)};
 	const struct play_observer observer = {.begins = begins, .ended = ended, .stop = stop, .context = &watch};
 
-	if (workflow_play(workflow, &play->settings, &observer, &result, err) < 0) {
+	int played = test->postman ? postman_play(play->postman, test, &play->settings, &result, err)
+				   : workflow_play(workflow, &play->settings, &observer, &result, err);
+	if (played < 0) {
 		progress_end(watch.progress, "not played");
 		return -1;
 	}
@@ -75,7 +78,7 @@ static int play_one(const struct test_play *play, const struct workflow *workflo
 int test_play_all(const struct test_play *play, struct proof *proof, struct error *err)
 {
 	for (size_t i = 0; i < play->workflows->count && !test_interrupted(); i++)
-		if (play_one(play, play->workflows->items[i].workflow, proof, err) < 0)
+		if (play_one(play, &play->workflows->items[i], proof, err) < 0)
 			return -1;
 	if (!test_interrupted())
 		return 0;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "commands/project.h"
-#include "commands/test.h"
+#include "commands/postman.h"
 
 #define WORKFLOWS_MOST 1000u
 
@@ -19,10 +19,14 @@ void test_workflows_clear(struct test_workflows *workflows)
 /* Adds the file; its mistakes are noted, and then it is not added. */
 static void read_file(const char *path, struct test_workflows *workflows, struct diagnostics *mistakes)
 {
-	struct test_workflow one = {.arena = arena_new()};
+	struct test_workflow one = {.arena = arena_new(), .postman = text_ends(path, ".json")};
+	int result = document_load(path, &one.document, mistakes);
+	const struct node *root = document_root(one.document);
 
-	if (document_load(path, &one.document, mistakes) == 0
-	    && workflow_read(document_root(one.document), NULL, one.arena, &one.workflow, mistakes) == 0) {
+	if (result == 0)
+		result = one.postman ? postman_read(root, path, one.arena, &one.workflow, mistakes)
+				     : workflow_read(root, NULL, one.arena, &one.workflow, mistakes);
+	if (result == 0) {
 		workflows->items = array_grow(workflows->items, workflows->count, &workflows->capacity, sizeof *workflows->items);
 		workflows->items[workflows->count++] = one;
 		return;
@@ -47,7 +51,17 @@ static int find_folders(const struct parsed_options *options, struct strings *fo
 			      "where they are");
 }
 
-/* The ids of a folder's files, sorted. */
+bool test_workflows_need_postman(const struct test_workflows *workflows)
+{
+	for (size_t i = 0; i < workflows->count; i++)
+		if (workflows->items[i].postman)
+			return true;
+	return false;
+}
+
+static const char *const endings[] = {".yaml", POSTMAN_ENDING};
+
+/* The ids of a folder's files. */
 static int list_folder(const char *folder, struct strings *ids, struct error *err)
 {
 	autostrings struct strings names = {0};
@@ -55,22 +69,22 @@ static int list_folder(const char *folder, struct strings *ids, struct error *er
 	if (directory_list(folder, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.count && ids->count < WORKFLOWS_MOST; i++)
-		if (text_ends(names.items[i], ".yaml") && names.items[i][0] != '.')
-			strings_take(ids, text_copy_n(names.items[i], strlen(names.items[i]) - strlen(".yaml")));
+		for (size_t k = 0; k < LENGTH(endings) && names.items[i][0] != '.'; k++)
+			if (text_ends(names.items[i], endings[k]))
+				strings_take(ids, text_copy_n(names.items[i], strlen(names.items[i]) - strlen(endings[k])));
 	return 0;
 }
 
 /* The path of NAME in the folders, the last one first, or NULL. Caller frees. */
 static char *find_named(const struct strings *folders, const char *name)
 {
-	autofree char *file = text_format("%s.yaml", name);
-
-	for (size_t i = folders->count; i-- > 0 && !strchr(name, '/');) {
-		char *path = path_join(folders->items[i], file);
-		if (path_exists(path))
-			return path;
-		free(path);
-	}
+	for (size_t i = folders->count; i-- > 0 && !strchr(name, '/');)
+		for (size_t k = 0; k < LENGTH(endings); k++) {
+			char *path = text_format("%s/%s%s", folders->items[i], name, endings[k]);
+			if (path_exists(path))
+				return path;
+			free(path);
+		}
 	return NULL;
 }
 
@@ -101,7 +115,12 @@ static int find_all(const struct strings *folders, struct strings *paths, struct
 	for (size_t i = 0; i < ids.count; i++)
 		strings_take(paths, find_named(folders, ids.items[i]));
 	autofree char *where = strings_join(folders, ", ");
-	return paths->count ? 0 : error_set(err, "%s holds no workflow (*.yaml)", where);
+	return paths->count ? 0 : error_set(err, "%s holds no workflow (*.yaml, *.postman_collection.json)", where);
+}
+
+static bool is_file(const char *name)
+{
+	return text_ends(name, ".yaml") || text_ends(name, ".json");
 }
 
 static int find_paths(const struct parsed_options *options, char *const *names, struct strings *paths, struct error *err)
@@ -110,13 +129,13 @@ static int find_paths(const struct parsed_options *options, char *const *names, 
 	bool files = names && names[0]; /* all are files: then no folder is needed */
 
 	for (size_t i = 0; names && names[i]; i++)
-		files = files && text_ends(names[i], ".yaml");
+		files = files && is_file(names[i]);
 	if (!files && find_folders(options, &folders, err) < 0)
 		return -1;
 	if (!names || !names[0])
 		return find_all(&folders, paths, err);
 	for (size_t i = 0; names[i]; i++) {
-		char *path = text_ends(names[i], ".yaml") ? text_copy(names[i]) : find_named(&folders, names[i]);
+		char *path = is_file(names[i]) ? text_copy(names[i]) : find_named(&folders, names[i]);
 		if (!path)
 			return no_such(&folders, names[i], err);
 		strings_take(paths, path);

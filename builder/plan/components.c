@@ -180,7 +180,7 @@ static void add_sources(struct plan *plan, struct arena *arena, struct diagnosti
 
 			source->component = planned->component;
 			source->source = &planned->variant->sources[j];
-			payloads_read(source, arena, mistakes);
+			plan_payloads(source, arena, mistakes);
 		}
 	}
 }

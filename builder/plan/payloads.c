@@ -255,7 +255,7 @@ static void read_lock(struct reader *reader, const struct source *source)
 		check_jar_names(reader);
 }
 
-int payloads_read(struct planned_source *planned, struct arena *arena, struct diagnostics *mistakes)
+int plan_payloads(struct planned_source *planned, struct arena *arena, struct diagnostics *mistakes)
 {
 	const struct source *source = planned->source;
 	struct reader reader = { .planned = planned, .arena = arena, .mistakes = mistakes };

@@ -96,6 +96,10 @@ struct planned_source {
 	size_t payload_count;
 };
 
+/* Fills `planned->payloads` from its source's lock (npm, maven) or the source itself (file); none for other kinds. Every
+ * mistake in a lock is added with its place; returns -1 when there was one. */
+int plan_payloads(struct planned_source *planned, struct arena *arena, struct diagnostics *mistakes);
+
 struct planned_component {
 	const struct component *component;
 	const struct variant *variant;

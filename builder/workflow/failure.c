@@ -86,6 +86,8 @@ static char *complaint(const struct said *said)
 		return text_format("text: %s", words);
 	case FAILURE_KEEP:
 		return text_format("keep.%s: %s", said->at, words ? words : got);
+	case FAILURE_SCRIPT:
+		return said->at[0] ? text_format("test \"%s\": %s", said->at, got) : text_copy(got);
 	case FAILURE_HEADER:
 	case FAILURE_JSON:
 		break;
@@ -110,6 +112,12 @@ void add_failure(struct played_step *played, const struct said *said)
 				       said->place.line, said->place.column, label, words);
 }
 
+void played_add_failure(struct played_step *played, enum failure_kind kind, const char *at, const char *got)
+{
+	const struct said said = { .kind = kind, .place = played->step->place, .at = at ? at : "", .got = got };
+	add_failure(played, &said);
+}
+
 void failures_clear(struct played_step *played)
 {
 	for (size_t i = 0; i < played->failure_count; i++) {
@@ -132,14 +140,14 @@ const char *verdict_word(enum verdict verdict)
 
 const char *skip_word(enum skip_kind kind)
 {
-	static const char *const words[] = { "", "needs", "requires", "variable", "writes", "credential" };
+	static const char *const words[] = { "", "needs", "requires", "variable", "writes", "credential", "script" };
 	return words[kind];
 }
 
 const char *failure_word(enum failure_kind kind)
 {
 	static const char *const words[] = { "no-answer", "credential", "request", "too-large", "status",
-					     "header",    "body",       "json",    "text",      "keep" };
+					     "header",    "body",       "json",    "text",      "keep", "script" };
 	return words[kind];
 }
 

@@ -30,8 +30,8 @@
 enum verdict { VERDICT_NOT_PLAYED, VERDICT_PASSED, VERDICT_FAILED, VERDICT_SKIPPED };
 
 /* Why something was skipped: the exchange lacks a role; a question had another answer; a variable is unknown; it would
- * write where only reading is allowed; a credential that it names was not given. */
-enum skip_kind { SKIP_NONE, SKIP_NEEDS, SKIP_REQUIRES, SKIP_VARIABLE, SKIP_WRITES, SKIP_CREDENTIAL };
+ * write where only reading is allowed; a credential that it names was not given; the scripts of a Postman collection went past it. */
+enum skip_kind { SKIP_NONE, SKIP_NEEDS, SKIP_REQUIRES, SKIP_VARIABLE, SKIP_WRITES, SKIP_CREDENTIAL, SKIP_SCRIPT };
 
 enum failure_kind {
 	FAILURE_NO_ANSWER,    /* got: why */
@@ -44,6 +44,7 @@ enum failure_kind {
 	FAILURE_JSON,         /* at: the pointer */
 	FAILURE_TEXT,
 	FAILURE_KEEP,         /* at: the variable */
+	FAILURE_SCRIPT,       /* of a Postman collection; at: its test; got: what it said */
 };
 
 /* How two values were compared; what a message says about it. */
@@ -136,6 +137,9 @@ int workflow_play(const struct workflow *workflow, const struct play_settings *s
 void workflow_result_free(struct workflow_result *result); /* NULL allowed */
 void cleanup_workflow_result(struct workflow_result **result);
 #define auto_workflow_result __attribute__((cleanup(cleanup_workflow_result)))
+
+/* Adds what a player of its own (of Postman collections) found wrong with a step. `at` may be NULL. */
+void played_add_failure(struct played_step *played, enum failure_kind kind, const char *at, const char *got);
 
 /* The first need of the workflow that is not among these roles, or NULL. `roles` NULL: everything is there. */
 const char *workflow_missing(const struct workflow *workflow, const char *const *roles);

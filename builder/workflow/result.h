@@ -6,7 +6,7 @@
 
 /* The words that JSON has for them. */
 const char *verdict_word(enum verdict verdict);           /* "not-played", "passed", "failed", "skipped" */
-const char *skip_word(enum skip_kind kind);               /* "needs", "requires", "variable" */
+const char *skip_word(enum skip_kind kind);               /* "needs", "requires", "variable", … */
 const char *failure_word(enum failure_kind kind);         /* "status", "json", … */
 const char *failure_how_word(enum failure_how how);       /* as in the file: "is-not" */
 
@@ -22,7 +22,7 @@ const char *failure_how_word(enum failure_how how);       /* as in the file: "is
  *   steps, cleanup   lists of step objects, also of those that were not played (yet):
  *     number, id, tell, from, via, to (names)  from-role, via-role, to-role  as, transaction, shows
  *     verdict    as above         playing   true: it is under way
- *     skipped    { why: needs | requires | variable | writes | credential, missing: NAME, otherwise: {language: text} }
+ *     skipped    { why: needs | requires | variable | writes | credential | script, missing: NAME, otherwise: {language: text} }
  *     request    { method, path, headers: ["Name: value"], body, length, cut }    Authorization names the credential
  *     answer     { status, headers, body, length, cut }
  *     milliseconds, answer-milliseconds, tries

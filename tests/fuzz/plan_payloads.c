@@ -14,7 +14,7 @@ static void read_as(enum source_kind kind, const char *path)
 	const struct source source = { .kind = kind, .lock = path };
 	struct planned_source planned = { .source = &source };
 
-	if ((payloads_read(&planned, arena, &mistakes) < 0) != (mistakes.count > 0))
+	if ((plan_payloads(&planned, arena, &mistakes) < 0) != (mistakes.count > 0))
 		abort();
 	for (size_t i = 0; i < planned.payload_count; i++)
 		if (!path_is_clean(planned.payloads[i].target) || !path_is_clean(planned.payloads[i].location) ||

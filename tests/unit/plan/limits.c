@@ -158,7 +158,7 @@ static void payloads_of_locks(void **state)
 		autofree char *path = write_file(&text);
 		const struct source source = { .kind = SOURCE_MAVEN, .lock = path };
 		struct planned_source planned = { .source = &source };
-		int result = payloads_read(&planned, arena, &mistakes);
+		int result = plan_payloads(&planned, arena, &mistakes);
 		unlink(path);
 		buffer_clear(&text);
 		assert_int_equal(result, count == ITEMS_MAXIMUM ? 0 : -1);
