@@ -90,7 +90,7 @@ lint:
 bench: setup-check
 	@tests/bench.sh
 	@$(MAKE) -s MODE=release build/release/hie && tests/bench/workflow.py build/release/hie
-	@[ "$$(id -u)" != 0 ] || { build/hiebox build recipes/demo.yaml -o build/check/images && tests/boot-bench.sh && tests/story-bench.sh; }
+	@[ "$$(id -u)" != 0 ] || { build/hiebox build recipes/demo.yaml -o build/check/images && tests/boot-bench.sh && tests/story-bench.sh && tests/test-bench.sh; }
 
 fuzz:
 	@tests/fuzz.sh

@@ -76,6 +76,21 @@ static int play_workflows(struct box_run *run, const struct test_workflows *work
 	return test_play_all(&play, test->proof, err);
 }
 
+/* Where the time until then went. */
+static void say_slowest(const struct proof *proof)
+{
+	const struct proof_service *slowest = NULL;
+
+	for (size_t i = 0; i < proof->service_count; i++) {
+		const struct proof_service *service = &proof->services[i];
+		if (service->ready >= 0 && (!slowest || service->ready - service->begins > slowest->ready - slowest->begins))
+			slowest = service;
+	}
+	if (slowest && proof->healthy >= 0)
+		progress_note("everything ran %.1f s after the start; the slowest, %s, took %.1f s", proof->healthy, slowest->unit,
+			      slowest->ready - slowest->begins);
+}
+
 static int look_at_box(struct test_machine *test, struct error *err)
 {
 	struct progress *progress = progress_begin("look", "at the box itself", 0, false);
@@ -87,6 +102,7 @@ static int look_at_box(struct test_machine *test, struct error *err)
 	const struct proof_plan plan = {ports, what->port_count, mode_name(what->mode)};
 	int result = proof_look(test->machine, &plan, test->proof, err);
 	progress_end(progress, result < 0 ? "it does not answer" : NULL);
+	say_slowest(test->proof);
 	return result;
 }
 
