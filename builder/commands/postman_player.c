@@ -53,8 +53,10 @@ static int receive_bytes(int fd, char *to, size_t length, double end, bool (*sto
 {
 	while (length) {
 		struct pollfd ready = {.fd = fd, .events = POLLIN};
-		if (stop && stop())
-			return error_set(err, "interrupted");
+		if (stop && stop()) {
+			autofree char *why = test_interruption();
+			return error_set(err, "%s", why);
+		}
 		if (clock_seconds() > end)
 			return error_set(err, "Newman does not come to an end");
 		if (poll(&ready, 1, NAP_MILLISECONDS) <= 0)
@@ -161,9 +163,22 @@ static int unpack(struct player *player, const char *folder, struct error *err)
 	return file_write_plain(player->names, hosts, sizeof hosts - 1, 0644, err);
 }
 
+/* Whoever started us tells of interruptions; the processes that clear away after us need not. */
+static int enter_quietly(struct error *err)
+{
+	autofd int shown = dup(STDERR_FILENO), nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (shown < 0 || nothing < 0)
+		return error_set_errno(err, errno, "cannot open /dev/null");
+	dup2(nothing, STDERR_FILENO);
+	int result = session_enter(err);
+	dup2(shown, STDERR_FILENO);
+	return result;
+}
+
 static int prepare(struct player *player, const struct parsed_options *options, struct error *err)
 {
-	if (session_enter(err) < 0 || open_session(player, options, err) < 0)
+	if (enter_quietly(err) < 0 || open_session(player, options, err) < 0)
 		return -1;
 	struct session *session = &player->session;
 	autofree char *here = project_here(session->options), *installed = project_installed();
@@ -224,6 +239,8 @@ static void be_player(const struct parsed_options *options, int fd, pid_t parent
 	struct error err = {0};
 
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGINT, SIG_IGN); /* of the terminal; it is for the one that started us */
+	signal(SIGHUP, SIG_IGN);
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
 		_exit(1);
 	bool ready = prepare(&player, options, &err) == 0;

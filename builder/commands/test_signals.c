@@ -1,17 +1,26 @@
 /* Interruptions that are answered with a report. */
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
 #include "commands/test.h"
 
+#define SAME_SECONDS 1 /* timeout(1) and others tell a process, and then its group */
+
 static volatile sig_atomic_t interrupted;
+static time_t first;
 
 static void on_signal(int number)
 {
-	if (interrupted) { /* somebody means it */
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (interrupted && now.tv_sec > first + SAME_SECONDS) { /* somebody means it */
 		signal(number, SIG_DFL);
 		raise(number);
 	}
+	if (!interrupted)
+		first = now.tv_sec;
 	interrupted = number;
 }
 

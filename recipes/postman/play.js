@@ -19,7 +19,7 @@ const TEXT_MAX = 2000
 const HEADERS_MAX = 30
 const HEADER_MAX = 1024
 const FAILURES_MAX = 50 // of a step
-const PLAYED_MAX = 5000 // requests: a collection that jumps back to itself has an end
+const OFTEN = 500 // a request that is sent again and again: a collection that jumps back to itself has an end
 const SCRIPT_MILLISECONDS = 30000
 const REQUEST_MILLISECONDS = 60000
 
@@ -27,7 +27,6 @@ const AUTHORITY = '/tmp/authority.pem'
 const home = new URL(job.base)
 const steps = new Map()
 let shown = 0
-let played = 0
 let stopped = false
 
 // Longest first: one secret may be a part of another.
@@ -76,7 +75,9 @@ function requestBody (request) {
 function address (url) {
   const host = url.getHost() + (url.port ? `:${url.port}` : '')
   const here = host === home.host || host === `${home.hostname}:${home.port}`
-  return cut(clean(here ? url.getPathWithQuery() : url.toString()), TEXT_MAX)
+  const path = url.getPathWithQuery()
+  const below = home.pathname.replace(/\/$/, '') // an exchange that is not at its host's root
+  return cut(clean(!here ? url.toString() : path.startsWith(below + '/') ? path.slice(below.length) : path), TEXT_MAX)
 }
 
 function step (cursor) {
@@ -133,8 +134,8 @@ let begun = 0
 emitter.on('start', (_, { run }) => { control = run })
 emitter.on('beforeItem', (_, { cursor }) => {
   begun = Date.now()
-  if (++played <= PLAYED_MAX) return
-  fail(cursor, 'script', null, `the collection has sent ${PLAYED_MAX} requests and does not come to an end`)
+  if (step(cursor).tries < OFTEN) return
+  fail(cursor, 'script', null, `it was sent ${OFTEN} times: the collection does not come to an end`)
   control.abort()
 })
 emitter.on('request', (error, { cursor, request, response }) => {
