@@ -48,16 +48,22 @@ static int send_message(int fd, char kind, const char *text, size_t length, stru
 	return fd_write_all(fd, head, sizeof head, err) < 0 ? -1 : fd_write_all(fd, text, length, err);
 }
 
-/* `stop` may be NULL. */
-static int receive_bytes(int fd, char *to, size_t length, double end, bool (*stop)(void), struct error *err)
+/* For how long to wait for a message. */
+struct patience {
+	double end;                 /* of clock_seconds() */
+	bool (*stop)(void);         /* or NULL */
+};
+static const struct patience for_ever = {.end = 1e300};
+
+static int receive_bytes(int fd, char *to, size_t length, const struct patience *patience, struct error *err)
 {
 	while (length) {
 		struct pollfd ready = {.fd = fd, .events = POLLIN};
-		if (stop && stop()) {
+		if (patience->stop && patience->stop()) {
 			autofree char *why = test_interruption();
 			return error_set(err, "%s", why);
 		}
-		if (clock_seconds() > end)
+		if (clock_seconds() > patience->end)
 			return error_set(err, "Newman does not come to an end");
 		if (poll(&ready, 1, NAP_MILLISECONDS) <= 0)
 			continue;
@@ -73,19 +79,19 @@ static int receive_bytes(int fd, char *to, size_t length, double end, bool (*sto
 }
 
 /* *ret_text has a NUL at its end; the caller frees. */
-static int receive_message(int fd, double end, bool (*stop)(void), char *ret_kind, char **ret_text, struct error *err)
+static int receive_message(int fd, const struct patience *patience, char *ret_kind, char **ret_text, struct error *err)
 {
 	char head[5];
 	uint32_t size;
 
-	if (receive_bytes(fd, head, sizeof head, end, stop, err) < 0)
+	if (receive_bytes(fd, head, sizeof head, patience, err) < 0)
 		return -1;
 	memcpy(&size, head + 1, sizeof size);
 	size = ntohl(size);
 	if (size > MESSAGE_MAX)
 		return error_set(err, "a message to or from Newman would have %u bytes", size);
 	autofree char *text = memory_alloc((size_t)size + 1);
-	if (receive_bytes(fd, text, size, end, stop, err) < 0)
+	if (receive_bytes(fd, text, size, patience, err) < 0)
 		return -1;
 	*ret_kind = head[0];
 	*ret_text = steal(text);
@@ -219,7 +225,7 @@ static void serve(const struct player *player, int fd)
 	struct error err = {0};
 	char kind;
 
-	for (char *job = NULL; receive_message(fd, 1e300, NULL, &kind, &job, &err) == 0; free(steal(job))) {
+	for (char *job = NULL; receive_message(fd, &for_ever, &kind, &job, &err) == 0; free(steal(job))) {
 		autobuffer struct buffer answer = {0};
 		int result = play(player, job, &answer, &err);
 		const char *text = result < 0 ? err.message : answer.data ? answer.data : "";
@@ -276,7 +282,8 @@ int postman_begin(const struct parsed_options *options, struct postman **ret_pos
 	*postman = (struct postman){.player = player, .socket = ends[0], .busy = true};
 	autofree char *text = NULL;
 	char kind = 'E';
-	int result = receive_message(postman->socket, 1e300, test_interrupted, &kind, &text, err);
+	const struct patience until_stopped = {1e300, test_interrupted};
+	int result = receive_message(postman->socket, &until_stopped, &kind, &text, err);
 	postman->busy = result < 0;
 	if (result == 0 && kind != 'R')
 		result = error_set(err, "%s", text);
@@ -389,7 +396,7 @@ int postman_play(struct postman *postman, const struct test_workflow *test, cons
 		 struct workflow_result **ret_result, struct error *err)
 {
 	autofree char *job = NULL, *text = NULL, *missing = NULL;
-	double end = clock_seconds() + PLAY_RUN_SECONDS + GRACE_SECONDS;
+	const struct patience patience = {clock_seconds() + PLAY_RUN_SECONDS + GRACE_SECONDS, test_interrupted};
 	char kind = 'E';
 
 	if (settings->only_read) {
@@ -405,7 +412,7 @@ int postman_play(struct postman *postman, const struct test_workflow *test, cons
 	postman->busy = true;
 	int sent = send_message(postman->socket, 'J', job, strlen(job), err);
 	explicit_bzero(job, strlen(job));
-	if (sent < 0 || receive_message(postman->socket, end, test_interrupted, &kind, &text, err) < 0)
+	if (sent < 0 || receive_message(postman->socket, &patience, &kind, &text, err) < 0)
 		return -1;
 	postman->busy = false;
 	if (kind != 'A')
