@@ -73,7 +73,7 @@ if [ -e /usr/share/OVMF/OVMF_CODE_4M.secboot.fd ]; then
 	same "QEMU runs" yes "$([ -n "$qemu" ] && kill -0 "$qemu" && echo yes)"
 	kill -KILL $machine
 	wait $machine 2>/dev/null
-	sleep 1
+	for _ in $(seq 100); do kill -0 "${qemu:-1}" 2>/dev/null || break; sleep 0.1; done
 	same "and is gone with who started it" gone "$(kill -0 "${qemu:-1}" 2>/dev/null || echo gone)"
 	same "the firmware's variables are as they were" "$variables" "$(sha256sum /usr/share/OVMF/OVMF_VARS_4M.ms.fd)"
 	same "nothing is left in the temporary folder" "" "$(ls -A "$work/tmp")"
