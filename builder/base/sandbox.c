@@ -156,6 +156,9 @@ static int become_user(const struct sandbox *sandbox, struct error *err)
 	    setresuid(sandbox->user, sandbox->user, sandbox->user) < 0)
 		return error_set_errno(err, errno, "cannot become user %u, group %u in the sandbox",
 				       (unsigned)sandbox->user, (unsigned)group);
+	/* who gave root up does not get it back by a set-user-ID program of the tree */
+	if (sandbox->user && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_set_errno(err, errno, "cannot give up privileges in the sandbox");
 	return 0;
 }
 

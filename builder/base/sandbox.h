@@ -31,7 +31,7 @@ struct sandbox {
 	size_t bind_count;
 	const char *host_name;           /* inside; NULL: "hiebox" */
 	bool no_tmpfs;                   /* do not mount fresh tmpfs on /tmp and /run (package configuration wants the tree's own) */
-	uid_t user;                      /* run the program as this user and group inside; 0: root */
+	uid_t user;                      /* run the program as this user and group inside, without a way back; 0: root */
 	gid_t group;
 	bool no_sync;                    /* fsync(2) and its kin do nothing inside: for trees that a failure throws away */
 	bool keep_network;               /* false: own network namespace, lo only. Nothing that makes bytes of an image sets it */

@@ -67,6 +67,11 @@ day "a script with a syntax error" 1 'step ..only..: (SyntaxError|Unexpected)' s
 one loop 'pm.execution.setNextRequest("only")'
 day "a collection without end" 1 'it was sent 500 times: the collection does not come to an end' loop
 one spin 'while (true) {}'
+"$hiebox" test --against "$url" --credentials "$work/logins.yaml" --write "$work/flows/spin.postman_collection.json" >"$work/spins" 2>&1 </dev/null &
+for _ in $(seq 300); do node=$(pgrep -f '^/usr/bin/node .*/mnt/play.js' | head -n 1); [ -n "$node" ] && break; sleep 0.1; done
+same "other people's scripts are not root's, and cannot become so" "65534 65534 65534 65534 0000000000000000 1" \
+	"$(sed -n 's/^\(Uid\|CapEff\|NoNewPrivs\):\t//p' "/proc/$node/status" | tr '\t\n' '  ' | sed 's/ $//')"
+wait $!
 day "a script without end" 1 'step ..only..: .*(timed out|timeout)' spin
 one endless '1' "$bad/endless/f"
 day "an answer without end" 1 'step ..only..: no answer: .*(size|exceed|large)' endless

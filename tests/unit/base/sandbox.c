@@ -285,8 +285,8 @@ static int check_user(const char *scratch, struct error *err)
 
 	if (chmod(scratch, 0755) < 0)
 		return error_set(err, "cannot prepare");
-	return expect(&sandbox, "id -u; id -g; id -G; echo x >/tmp/mine; stat -c %u:%g /tmp/mine",
-		      "33\n44\n44\n33:44\n", err);
+	return expect(&sandbox, "id -u; id -g; id -G; echo x >/tmp/mine; stat -c %u:%g /tmp/mine; grep NoNewPrivs: /proc/self/status",
+		      "33\n44\n44\n33:44\nNoNewPrivs:\t1\n", err);
 }
 
 /* What the program leaves behind ends with it. */
