@@ -43,6 +43,14 @@ void test_inside_clear(struct test_inside *inside);
 /* As struct play_settings wants it; context: the struct test_inside. */
 int test_inside_credential(void *inside, const char *name, char **ret_user, char **ret_password, struct error *err);
 
+/* test_box_journal.c. In the data partition (overlays/boot, hie-stack): */
+#define TEST_JOURNAL_PLACE "state/var/upper/log/journal"
+/* Where the data partition of a disk begins, in bytes; 0: it cannot be told. */
+uint64_t test_journal_start(const char *disk);
+/* Copies the journal's files, at most 512 MiB, out of the ext4 filesystem that begins at `start` into FOLDER/journal, which
+ * is made. What the filesystem says is trusted with nothing but bytes: no name of it leads elsewhere, no link is made. */
+int test_journal_copy(const char *disk, uint64_t start, const char *folder, struct error *err);
+
 /* test_box_last.c: what happened last, from whatever still answers: the console, the journal of failed units from inside,
  * else from the data partition. Adds to test->proof. */
 void test_machine_last(struct test_machine *test);

@@ -3,46 +3,14 @@
 #include <string.h>
 
 #include "commands/test_box.h"
-#include "image/image.h"
 
 #define CONSOLE_LINES 60
-#define JOURNAL_PLACE "state/var/upper/log/journal" /* in the data partition (overlays/boot, hie-stack) */
-#define TOOL_SECONDS "60"
 
-/* Where the data partition of the disk begins, in bytes; 0: it cannot be told. */
-static uint64_t data_start(const char *disk)
-{
-	autojson struct json *description = NULL;
-	struct error ignored = {0};
-	int64_t start = 0;
-
-	if (image_inspect(disk, &description, &ignored) < 0) {
-		error_clear(&ignored);
-		return 0;
-	}
-	autofree char *text = json_write(description, true);
-	autodocument struct document *document = document_json_or_null(text, strlen(text));
-	for node_each(partition, node_get(document_root(document), "partitions"))
-		if (text_equal(node_text(partition, "name", ""), "data"))
-			number_parse(node_text(partition, "start", "0"), 0, INT64_MAX, &start);
-	return (uint64_t)start;
-}
-
-/* The journal out of the filesystem, which nobody needs to be root or to mount for: debugfs(8). */
 static int read_disk(const char *disk, const char *folder, struct error *err)
 {
-	uint64_t start = data_start(disk);
-	autofree char *device = text_format("%s?offset=%llu", disk, (unsigned long long)start);
-	autofree char *request = text_format("rdump /" JOURNAL_PLACE " %s", folder);
-	struct buffer out = {.maximum = 1u << 20};
-	const char *argv[] = {"timeout", TOOL_SECONDS, "debugfs", "-c", "-R", request, device, NULL};
-	const struct process process = {.argv = argv, .output = &out};
+	uint64_t start = test_journal_start(disk);
 
-	if (!start)
-		return error_set(err, "the disk has no partition \"data\"");
-	int result = process_run(&process, NULL, err);
-	buffer_clear(&out);
-	return result;
+	return start ? test_journal_copy(disk, start, folder, err) : error_set(err, "the disk has no partition \"data\"");
 }
 
 static void read_journal(struct test_machine *test)
@@ -52,7 +20,7 @@ static void read_journal(struct test_machine *test)
 	const char *data = machine_data(test->machine);
 
 	if (data)
-		journal = path_join(data, JOURNAL_PLACE);
+		journal = path_join(data, TEST_JOURNAL_PLACE);
 	else if (!test->disk || directory_temporary("/tmp", "hiebox-journal-", &folder, &err) < 0)
 		return;
 	if (folder) {
