@@ -68,7 +68,7 @@ def junit_parsed(path):
     cases = [case for suite in junitparser.JUnitXml.fromfile(str(path)) for case in suite]
     root = tree.parse(path).getroot()
     found = [] if len(cases) == int(root.get("tests")) else [f"junitparser sees {len(cases)} tests"]
-    if sum(case.is_failure for case in cases) != int(root.get("failures")):
+    if sum(any(isinstance(result, junitparser.Failure) for result in case.result) for case in cases) != int(root.get("failures")):
         found.append("junitparser sees other failures")
     return found
 
