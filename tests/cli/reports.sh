@@ -7,3 +7,4 @@ expect "the reports are written" 0 'PASSED|^ok' build/check/unit/proof/cases
 python=python3 # Debian's own has Debian's modules
 ! /usr/bin/python3 -c 'import junitparser' 2>/dev/null || python=/usr/bin/python3
 "$python" tests/support/reports.py "$work"
+python3 tests/support/reports_browser.py "$work" build/check/pictures/reports
