@@ -251,6 +251,8 @@ static int read_image(const struct parsed_options *options, struct startable *re
 	const struct node *manifest = node_get(document_root(document), "manifest");
 	if (!node_text(manifest, "recipe", NULL))
 		return error_set(err, "%s: no disk that hiebox made", ret->disk);
+	if (image_whole(ret->disk, err) < 0)
+		return -1;
 	number_parse(node_text(manifest, "memory", "0"), 0, INT64_MAX, &memory);
 	ret->name = text_copy(node_text(manifest, "recipe", NULL));
 	ret->mode = mode_of(node_text(manifest, "mode", ""));
@@ -282,8 +284,12 @@ static int plan_of_image(const struct parsed_options *options, struct startable 
 
 bool startable_is_image(const char *argument)
 {
-	return text_ends(argument, ".raw") ||
-	       (path_exists(argument) && !path_is_directory(argument) && !text_ends(argument, ".yaml"));
+	static const char *const endings[] = {".raw", ".img", ".iso", ".qcow2", ".vdi", ".vmdk", ".ova", ".gz", ".xz", ".zst", ".zip"};
+
+	for (size_t i = 0; i < LENGTH(endings); i++)
+		if (text_ends(argument, endings[i]))
+			return true;
+	return path_exists(argument) && !path_is_directory(argument) && !text_ends(argument, ".yaml");
 }
 
 static int find_recipe(const struct parsed_options *options, enum mode mode, struct startable *ret, struct error *err)

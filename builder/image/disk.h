@@ -52,6 +52,11 @@ int disk_stage_directory(const struct disk *disk, const char *name, struct error
 /* Sets the time of <stage>/<name> to the build's time stamp: last, when the directory is complete. */
 int disk_stage_time(const struct disk *disk, const char *name, struct error *err);
 
+/* whole.c: opens a disk that is there for reading, never waiting; a folder, a pipe or a socket is refused. */
+int disk_open(const char *path, struct error *err);
+/* What a file is that is no raw disk ("a qcow2 disk; …"), or NULL when it is not known. */
+const char *disk_other(int fd);
+
 /* partitions.c: the partition table, by sfdisk. */
 int disk_write_table(const struct disk *disk, struct error *err);
 

@@ -25,5 +25,8 @@ int image_write(const struct image_input *input, const char *path, struct layout
 /* Reads a raw disk made by image_write() (any GPT disk) and describes it: partitions, and of ours the
  * embedded manifest. For `hiebox inspect`. */
 int image_inspect(const char *path, struct json **ret_description, struct error *err);
+/* Is the disk whole, as far as that is seen at once: as long as its partitions say, with a boot loader and a filesystem where
+ * the kernel lies? -1 with err says what is missing. */
+int image_whole(const char *path, struct error *err);
 
 #endif

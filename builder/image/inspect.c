@@ -1,6 +1,4 @@
 /* What is on a disk image: its table, what each partition holds, and the manifest that we wrote. */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,13 +95,18 @@ static int describe_manifest(int fd, struct json *description, struct error *err
 
 int image_inspect(const char *path, struct json **ret_description, struct error *err)
 {
-	autofd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	autofd int fd = disk_open(path, err);
 	struct gpt gpt = {0};
 
 	if (fd < 0)
-		return error_set_errno(err, errno, "%s: cannot be read", path);
-	if (gpt_read(fd, &gpt, err) < 0)
-		return error_prefix(err, "%s", path);
+		return -1;
+	if (gpt_read(fd, &gpt, err) < 0) {
+		const char *other = disk_other(fd);
+		if (!other)
+			return error_prefix(err, "%s", path);
+		error_clear(err);
+		return error_set(err, "%s: is %s; expected a raw disk, as hiebox build makes it", path, other);
+	}
 	autojson struct json *description = json_new_object();
 	struct json *partitions = json_new_array();
 	json_set(description, "size", json_new_number((int64_t)gpt.disk_size));

@@ -241,6 +241,14 @@ void console_close(struct console *console)
 	free(console);
 }
 
+bool console_is_silent(struct console *console)
+{
+	pthread_mutex_lock(&console->mutex);
+	bool silent = console->total == 0;
+	pthread_mutex_unlock(&console->mutex);
+	return silent;
+}
+
 char *console_tail(struct console *console, size_t lines)
 {
 	autofree char *text = memory_alloc(CONSOLE_KEPT);

@@ -21,6 +21,8 @@ int console_attach(struct console *console, int fd, struct error *err);
 bool console_is_shown(const struct console *console);
 /* What a person types, to the box; what a box does not take within a second is lost. */
 void console_type(struct console *console, const void *bytes, size_t length);
+/* Has nothing at all come so far? */
+bool console_is_silent(struct console *console);
 /* As machine_console(). */
 char *console_tail(struct console *console, size_t lines);
 /* Waits up to half a second for what is still on its way from a box that ended. */

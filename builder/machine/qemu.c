@@ -8,6 +8,7 @@
 
 #define START_SECONDS 60.0  /* until QEMU's monitor answers, on a machine with much to do */
 #define START_ATTEMPTS 5    /* with other free ports */
+#define SILENT_SECONDS 15.0 /* times slowness: the boot loader writes to the console at once */
 #define RESTARTS_MAX 3      /* by itself, before its shell is there */
 #define OFF_AGAIN_SECONDS 15.0
 
@@ -71,6 +72,18 @@ static void see_resets(struct qemu *qemu)
 	qemu->resets_seen = resets;
 }
 
+/* Lines after which nothing comes any more by itself: kernel/panic.c; initramfs-tools' functions, panic(); GRUB's
+ * kern/rescue_reader.c; OVMF's BdsDxe and its shell. */
+static const struct {
+	const char *line, *what;
+} dead_ends[] = {
+	{"---[ end Kernel panic", "the kernel inside panicked"},
+	{"\n(initramfs)", "the kernel found no system to start"},
+	{"grub rescue>", "the boot loader found nothing to start"},
+	{"No bootable option or device was found", "the firmware found nothing to start"},
+	{"UEFI Interactive Shell", "the firmware found nothing to start"},
+};
+
 /* While the shell inside is waited for: is there still something to wait for? */
 static int look(void *data, struct error *err)
 {
@@ -86,10 +99,13 @@ static int look(void *data, struct error *err)
 	resets = qemu->resets_seen - qemu->resets;
 	if (resets > RESTARTS_MAX)
 		return error_set(err, "the system inside restarted %u times by itself and does not come up", resets);
-	/* the line that a kernel ends with that does not restart by itself (kernel/panic.c) */
 	console = console_tail(machine->console, 12);
-	if (strstr(console, "---[ end Kernel panic"))
-		return error_set(err, "the kernel inside panicked; the console's end:\n%s", console);
+	for (size_t i = 0; i < LENGTH(dead_ends); i++)
+		if (strstr(console, dead_ends[i].line))
+			return error_set(err, "%s; the console's end:\n%s", dead_ends[i].what, console);
+	if (console_is_silent(machine->console) && clock_seconds() - qemu->began > SILENT_SECONDS * machine->slowness)
+		return error_set(err, "the console says nothing for %.0f s: neither a boot loader nor a kernel runs",
+				 SILENT_SECONDS * machine->slowness);
 	return 0;
 }
 
@@ -169,6 +185,7 @@ static int qemu_open(struct machine *machine, const struct machine_settings *set
 	machine->state = qemu;
 	qemu->machine = machine;
 	qemu->disk = -1;
+	qemu->began = clock_seconds();
 	if (qemu_prepare(qemu, settings, err) < 0 || qemu_reaches(qemu, settings, err) < 0)
 		return -1;
 	if (start_with_ports(qemu, settings, err) == 0)

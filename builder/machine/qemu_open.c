@@ -6,10 +6,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "machine/kvm_probe.h"
 #include "machine/qemu.h"
 
+#define BOOT_CODE 440 /* of a master boot record; then come the disk's number and the table */
 #define OUTSIDE "10.0.2.2" /* this machine's loopback, as QEMU's user network has it (qemu(1), -netdev user) */
 
 int qemu_can(enum machine_firmware kind, struct error *err)
@@ -46,14 +48,30 @@ static int check_memory(const struct machine_settings *settings, struct error *e
 }
 
 /* Another format, something compressed or a text would only give a machine that finds nothing to start. */
-static int check_boot_sector(int fd, const char *disk, struct error *err)
+static int check_boot_sector(int fd, const struct machine_settings *settings, struct error *err)
 {
-	unsigned char mark[2] = {0};
+	static const unsigned char nothing[BOOT_CODE];
+	unsigned char sector[512] = {0};
 
-	if (fd_read_at(fd, mark, sizeof mark, 510) && mark[0] == 0x55 && mark[1] == 0xaa)
+	if (!fd_read_at(fd, sector, sizeof sector, 0) || sector[510] != 0x55 || sector[511] != 0xaa)
+		return error_set(err, "%s is no disk that starts: it has no boot sector\n"
+				      "  expected a raw disk, as hiebox build makes it", settings->disk);
+	if (settings->firmware == MACHINE_BIOS && memcmp(sector, nothing, BOOT_CODE) == 0)
+		return error_set(err, "%s has no boot loader for a BIOS: its first sector holds no program\n"
+				      "  --firmware uefi starts what is made for UEFI alone; hiebox build makes an image for both",
+				 settings->disk);
+	return 0;
+}
+
+/* QEMU makes there the file for what is written to the disk and forgotten (block/file-posix.c, get_tmp_filename()). */
+static int check_temporary(const struct machine_settings *settings, struct error *err)
+{
+	const char *given = getenv("TMPDIR"), *folder = given && *given ? given : "/var/tmp";
+
+	if (settings->keep || (path_is_directory(folder) && access(folder, W_OK | X_OK) == 0))
 		return 0;
-	return error_set(err, "%s is no disk that starts: it has no boot sector\n"
-			      "  expected a raw disk, as hiebox build makes it", disk);
+	return error_set(err, "%s%s is no folder that may be written, and what the box writes is kept there while it runs; "
+			 "TMPDIR=DIR names another", given && *given ? "TMPDIR: " : "", folder);
 }
 
 /* Machines that forget what they write share the disk; one that keeps it has it alone. */
@@ -67,7 +85,7 @@ static int lock_disk(struct qemu *qemu, const struct machine_settings *settings,
 		return error_set_errno(err, errno, settings->keep ? "cannot write the disk %s" : "cannot read the disk %s", disk);
 	if (fstat(qemu->disk, &about) < 0 || !(S_ISREG(about.st_mode) || S_ISBLK(about.st_mode)))
 		return error_set(err, "%s is no disk: expected an image that hiebox build made, or a disk", disk);
-	if (check_boot_sector(qemu->disk, disk, err) < 0)
+	if (check_boot_sector(qemu->disk, settings, err) < 0)
 		return -1;
 	if (flock(qemu->disk, (settings->keep ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 || errno != EWOULDBLOCK)
 		return 0; /* where a file system has no locks, QEMU's own have to do */
@@ -111,7 +129,7 @@ int qemu_prepare(struct qemu *qemu, const struct machine_settings *settings, str
 {
 	if (qemu_can(settings->firmware, err) < 0 ||
 	    qemu_firmware_find(settings->firmware, &qemu->firmware, err) < 0 || check_extras(settings, err) < 0 ||
-	    lock_disk(qemu, settings, err) < 0 || check_memory(settings, err) < 0)
+	    lock_disk(qemu, settings, err) < 0 || check_temporary(settings, err) < 0 || check_memory(settings, err) < 0)
 		return -1;
 	return choose_processor(qemu, err);
 }

@@ -205,6 +205,67 @@ static void a_damaged_manifest_is_an_error(void **state)
 	}
 }
 
+/* What image_whole() and image_inspect() say of these bytes in a file; "" when both are content. Caller frees. */
+static char *judged(const unsigned char *bytes, size_t length)
+{
+	char path[] = "/tmp/hiebox-whole-XXXXXX";
+	autofd int fd = mkstemp(path);
+	struct error err = {0};
+	autojson struct json *description = NULL;
+	int result;
+
+	assert_int_equal(fd_write_all(fd, bytes, length, NULL), 0);
+	result = image_inspect(path, &description, &err);
+	if (result == 0)
+		result = image_whole(path, &err);
+	unlink(path);
+	assert_int_equal(result, err.message ? -1 : 0);
+	char *words = text_copy(err.message ? err.message : "");
+	error_clear(&err);
+	return words;
+}
+
+static void a_disk_that_is_not_whole(void **state)
+{
+	autofree unsigned char *disk = make_disk();
+
+	(void)state;
+	autofree char *wiped = judged(disk, SECTORS * SECTOR);
+	assert_non_null(strstr(wiped, "partition 1 (bios), where the boot loader should be, holds something else"));
+	memcpy(disk + 2048 * SECTOR, "\x52\x56\xbe", 3);
+	autofree char *whole = judged(disk, SECTORS * SECTOR);
+	assert_string_equal(whole, "");
+	autofree char *cut = judged(disk, 2050 * SECTOR);
+	assert_non_null(strstr(cut, "it is cut short: it has 1.05 MB, and its partitions take 1.05 MB"));
+}
+
+static void what_is_no_raw_disk_is_named(void **state)
+{
+	static const struct {
+		const char *bytes;
+		unsigned offset, length;
+		const char *expected;
+	} files[] = {
+		{"QFI\xfb", 0, 4, ": is a qcow2 disk; qemu-img convert"}, {"\x1f\x8b", 0, 2, "packed by gzip"},
+		{"PK\x03\x04", 0, 4, "a ZIP archive"}, {"\x7f\x10\xda\xbe", 64, 4, "a VDI disk"},
+		{"CD001", 32769, 5, "a CD image"}, {"nothing", 0, 7, "no GUID partition table"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(files); i++) {
+		autofree unsigned char *bytes = memory_alloc(40000);
+
+		memcpy(bytes + files[i].offset, files[i].bytes, files[i].length);
+		autofree char *words = judged(bytes, 40000);
+		if (!strstr(words, files[i].expected))
+			fail_msg("expected \"%s\" in \"%s\"", files[i].expected, words);
+	}
+	struct error err = {0};
+	assert_int_equal(image_whole("/tmp", &err), -1);
+	assert_string_equal(err.message, "/tmp: is a folder; expected a raw disk, as hiebox build makes it");
+	error_clear(&err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +276,8 @@ int main(void)
 		cmocka_unit_test(a_short_file_is_no_disk),
 		cmocka_unit_test(inspect_describes),
 		cmocka_unit_test(a_damaged_manifest_is_an_error),
+		cmocka_unit_test(a_disk_that_is_not_whole),
+		cmocka_unit_test(what_is_no_raw_disk_is_named),
 	};
 
 	return cmocka_run_group_tests_name("image/gpt", tests, NULL, NULL);

@@ -41,6 +41,7 @@ static int begin(void **state)
 	autofree char *bytes = memory_alloc(4096);
 
 	(void)state;
+	*bytes = '\xeb';
 	memcpy(bytes + 510, "\x55\xaa", 2);
 	stopping = false;
 	setenv("HIEBOX_ACCEL", "kvm", 1); /* nothing is slower than it is */
@@ -166,6 +167,13 @@ static void a_shell_inside(void **state)
 	error_clear(&err);
 	machine_close(machine);
 
+	be_qemu("greet; printf 'error: no such partition.\r\ngrub rescue> ' >&$c; sleep 60");
+	machine = opened(&settings);
+	assert_int_equal(machine_shell(machine, "true", 20, &output, &err), -1);
+	assert_non_null(strstr(err.message, "the boot loader found nothing to start; the console's end:"));
+	error_clear(&err);
+	machine_close(machine);
+
 	settings.shell = false;
 	machine = opened(&settings);
 	assert_int_equal(machine_shell(machine, "true", 20, &output, &err), -1);
@@ -260,7 +268,14 @@ static void what_keeps_it_from_starting(void **state)
 	assert_int_equal(file_write(empty, "", 0, 0644, NULL), 0);
 	settings.disk = empty;
 	assert_not_opened(&settings, "is no disk that starts: it has no boot sector");
+	char sector[512] = {0};
+	memcpy(sector + 510, "\x55\xaa", 2);
+	assert_int_equal(file_write(empty, sector, sizeof sector, 0644, NULL), 0);
+	assert_not_opened(&settings, "has no boot loader for a BIOS");
 	settings.disk = disk;
+	setenv("TMPDIR", "/nowhere/at/all", 1);
+	assert_not_opened(&settings, "TMPDIR: /nowhere/at/all is no folder that may be written");
+	unsetenv("TMPDIR");
 	setenv("HIEBOX_ACCEL", "fast", 1);
 	assert_not_opened(&settings, "HIEBOX_ACCEL: expected kvm or tcg, got \"fast\"");
 	setenv("HIEBOX_TOOL_QEMU_SYSTEM_X86_64", "/nowhere/qemu", 1);
