@@ -18,14 +18,8 @@ static struct json *ports_json(const struct component *component, enum mode mode
 	struct json *array = json_new_array();
 	for (size_t i = 0; i < component->port_count; i++) {
 		const struct port *port = &component->ports[i];
-		if (!port_in_mode(port, mode))
-			continue;
-		struct json *item = json_new_object();
-		json_set(item, "port", json_new_number(port->number));
-		json_set(item, "protocol", json_new_string(port->protocol));
-		json_set(item, "for", json_new_string(audience_name(port->audience)));
-		json_set(item, "summary", json_new_string(port->summary));
-		json_add(array, item);
+		if (port_in_mode(port, mode))
+			json_add(array, port_json(port));
 	}
 	return array;
 }

@@ -58,14 +58,8 @@ static struct json *list_ports(const struct plan *plan)
 	for (size_t i = 0; i < plan->port_count; i++) {
 		const struct port *port = &plan->ports[i];
 
-		if (!port_in_mode(port, plan->recipe->mode))
-			continue;
-		struct json *item = json_new_object();
-		json_set(item, "port", json_new_number(port->number));
-		json_set(item, "protocol", json_new_string(port->protocol));
-		json_set(item, "for", json_new_string(audience_name(port->audience)));
-		json_set(item, "summary", json_new_string(port->summary));
-		json_add(list, item);
+		if (port_in_mode(port, plan->recipe->mode))
+			json_add(list, port_json(port));
 	}
 	return list;
 }

@@ -72,18 +72,25 @@ static struct json *sources_json(const struct plan *plan, plan_present *present,
 	return list;
 }
 
+struct json *port_json(const struct port *port)
+{
+	struct json *object = json_new_object();
+
+	json_set(object, "port", json_new_number(port->number));
+	json_set(object, "protocol", json_new_string(port->protocol));
+	json_set(object, "for", json_new_string(audience_name(port->audience)));
+	json_set(object, "summary", json_new_string(port->summary));
+	return object;
+}
+
 static struct json *ports_json(const struct plan *plan)
 {
 	struct json *list = json_new_array();
 
 	for (size_t i = 0; i < plan->port_count; i++) {
 		const struct port *port = &plan->ports[i];
-		struct json *object = json_new_object();
+		struct json *object = port_json(port);
 
-		json_set(object, "port", json_new_number(port->number));
-		json_set(object, "protocol", json_new_string(port->protocol));
-		json_set(object, "for", json_new_string(audience_name(port->audience)));
-		json_set(object, "summary", json_new_string(port->summary));
 		json_set(object, "component", json_new_string(summary_port_owner(plan, port)));
 		json_add(list, object);
 	}

@@ -226,5 +226,7 @@ size_t plan_units(const struct plan *plan, struct arena *arena, struct planned_u
 typedef bool plan_present(void *context, const char *digest);
 char *plan_text(const struct plan *plan, plan_present *present, void *context);
 struct json *plan_json(const struct plan *plan, plan_present *present, void *context);
+/* {"port", "protocol", "for", "summary"}, as plan, image manifest and box.json have it; caller frees. */
+struct json *port_json(const struct port *port);
 
 #endif
