@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #define LINE_BYTES 200
-#define JUNK_MAX (20u << 20) /* bytes that say nothing, in one call */
+#define JUNK_MAX (4 * CHANNEL_OUTPUT_MAX) /* bytes that are not the answer, in one call: old answers may be among them */
 #define LOOK_SECONDS 1.0
 
 struct channel {
@@ -94,8 +94,17 @@ static void take_line(struct channel *channel)
 	channel->line_long = false;
 }
 
+/* A box that never stops must not keep us from looking at the time. */
+static void pass_over(struct channel *channel, size_t bytes)
+{
+	channel->junk += bytes;
+	if (channel->junk > JUNK_MAX && !channel->wrong)
+		channel->wrong = text_copy("it says what nobody understands, without end");
+}
+
 static void take_byte(struct channel *channel, char byte)
 {
+	pass_over(channel, 1);
 	if (byte == '\n' && !channel->line_long) {
 		take_line(channel);
 		return;
@@ -108,8 +117,6 @@ static void take_byte(struct channel *channel, char byte)
 		channel->line_length = 0;
 	else
 		channel->line[channel->line_length++] = byte;
-	if (++channel->junk > JUNK_MAX && !channel->wrong)
-		channel->wrong = text_copy("it says what nobody understands, without end");
 }
 
 static void take_bytes(struct channel *channel, const char *bytes, size_t length)
@@ -124,6 +131,8 @@ static void take_bytes(struct channel *channel, const char *bytes, size_t length
 		}
 		if (channel->body_ours && channel->output)
 			buffer_add(channel->output, bytes, part);
+		else
+			pass_over(channel, part);
 		bytes += part;
 		length -= part;
 		channel->body -= part;
