@@ -128,13 +128,15 @@ static void read_service(struct proof *proof, const char *const *lines, size_t c
 	service->memory = memory > 0 && memory < 1e15 ? (uint64_t)memory : 0;
 }
 
+#define SERVICE_LINES_MAX 32u /* six were asked for; a box may say anything */
+
 static void read_services(struct proof *proof, const char *text, double start)
 {
 	autostrings struct strings lines = { 0 };
 	strings_split(&lines, text, "\n"); /* drops the empty lines between them: each begins anew with a key seen before */
 	size_t first = 0;
 	for (size_t i = 1; i <= lines.count; i++) {
-		bool ends = i == lines.count;
+		bool ends = i == lines.count || i - first == SERVICE_LINES_MAX;
 		for (size_t k = first; !ends && k < i; k++) {
 			size_t key = strcspn(lines.items[k], "=");
 			ends = strncmp(lines.items[k], lines.items[i], key + 1) == 0;

@@ -208,6 +208,21 @@ static void failed_units_have_their_journal(void **state)
 	fake_machine_free(machine);
 }
 
+/* Lists that make no sense take no time. */
+static void endless_lists_are_read_at_once(void **state)
+{
+	(void)state;
+	autoproof struct proof proof = {0};
+	struct machine *machine = new_box();
+	double began = clock_seconds();
+	fake_machine_program(machine, "systemctl",
+			     "case \"$*\" in *show*service*) seq 1 150000 ;; *is-active*ssh*) exit 0 ;; *is-active*) exit 3 ;; esac");
+	look(machine, &proof);
+	assert_true(clock_seconds() - began < 10);
+	assert_int_equal(proof.service_count, 0);
+	fake_machine_free(machine);
+}
+
 /* What a box holds is quoted, whatever it is: the script is only tried, never obeyed. */
 static void logins_are_quoted(void **state)
 {
@@ -297,6 +312,7 @@ int main(void)
 		cmocka_unit_test(a_good_box_passes),
 		cmocka_unit_test(what_is_wrong_is_found),
 		cmocka_unit_test(failed_units_have_their_journal),
+		cmocka_unit_test(endless_lists_are_read_at_once),
 		cmocka_unit_test(logins_are_quoted),
 		cmocka_unit_test(a_box_that_dies_is_an_error),
 		cmocka_unit_test(a_restart_is_judged),
