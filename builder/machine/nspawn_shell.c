@@ -26,12 +26,14 @@ static const char *const shell_environment[] = {
 	NULL,
 };
 
-/* The service manager takes orders: before, the shell could not do what scripts ask for. */
+/* The service manager takes orders: before, the shell could not do what scripts ask for. The number of a first process that
+ * has ended may be another's by now, such as one of this machine, where the script must not run: that is seen last. */
 static bool has_manager(const struct nspawn *nspawn)
 {
 	autofree char *path = text_format("/proc/%d/%s", (int)nspawn->leader_pid, "root/run/systemd/private");
+	struct pollfd ended = {.fd = nspawn->leader, .events = POLLIN};
 
-	return nspawn->leader_pid > 0 && path_exists(path);
+	return nspawn->leader_pid > 0 && path_exists(path) && poll(&ended, 1, 0) == 0;
 }
 
 /* Also over a restart that the box makes by itself. */
