@@ -208,8 +208,11 @@ static void add_layers(const struct parsed_options *options, struct startable *s
 	autofree char *store = place ? realpath(place, NULL) : NULL;
 
 	for node_each(layer, list) {
-		autofree char *file = text_format("%s/layers/%s/layer.squashfs", store ? store : "", node_text(layer, "key", "-"));
-		if (store && path_exists(file)) {
+		/* an image could name any path, and what lies there would be started as root */
+		const char *key = node_text(layer, "key", "-");
+		bool good = path_is_clean(key) && !strchr(key, '/');
+		autofree char *file = text_format("%s/layers/%s/layer.squashfs", store ? store : "", key);
+		if (good && store && path_exists(file)) {
 			strings_format(&startable->layers, "%s=%s", node_text(layer, "name", ""), file);
 			continue;
 		}
