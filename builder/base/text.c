@@ -263,3 +263,27 @@ bool utf8_steers(const char *text, size_t bytes)
 	default: return false;
 	}
 }
+
+char *text_plain(const char *text)
+{
+	struct buffer out = {.maximum = SIZE_MAX / 4};
+
+	for (size_t bytes; text && *text; text += bytes ? bytes : 1) {
+		bytes = utf8_length(text);
+		if (!bytes || utf8_steers(text, bytes))
+			buffer_text(&out, "\xef\xbf\xbd");
+		else
+			buffer_add(&out, text, bytes);
+	}
+	return text ? buffer_steal(&out) : NULL;
+}
+
+char *text_plain_line(const char *text)
+{
+	char *plain = text_plain(text);
+
+	for (char *at = plain; at && *at; at++)
+		if (*at == '\n' || *at == '\t')
+			*at = ' ';
+	return plain;
+}

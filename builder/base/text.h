@@ -26,6 +26,11 @@ size_t utf8_length(const char *text);
 /* Does the character of so many bytes steer what shows it? Control characters do (not line break and tab), and those that
  * turn the direction of writing until they are ended (U+202A to U+202E, U+2066 to U+2069). */
 bool utf8_steers(const char *text, size_t bytes);
+/* A copy for a terminal, of a text that came from a box, an image or a network: U+FFFD in place of what steers
+ * (utf8_steers()) and of what is no UTF-8. Line breaks and tabs stay; text_plain_line() makes them spaces, so that no text
+ * looks like two. NULL gives NULL; caller frees. */
+char *text_plain(const char *text);
+char *text_plain_line(const char *text);
 
 /* A growing byte buffer. `data` is always NUL-terminated behind `length` once anything was added.
  * Growth beyond `maximum` (0 means 64 MiB) aborts buffer_add* with `overflow` set: later adds are

@@ -330,8 +330,8 @@ static int run(const struct parsed_options *options)
 		return usage_error(&err);
 	guard_settle();
 	fflush(stdout);
-	fprintf(stderr, "%s%s%s\n", strchr(err.message, '\n') ? "" : program,
-		strchr(err.message, '\n') ? "" : ": ", err.message);
+	autofree char *message = text_plain(err.message); /* it may quote a box, an image or a network */
+	fprintf(stderr, "%s%s%s\n", strchr(message, '\n') ? "" : program, strchr(message, '\n') ? "" : ": ", message);
 	error_clear(&err);
 	return 1;
 }

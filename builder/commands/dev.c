@@ -107,13 +107,11 @@ static void print_time(void)
 	printf("%s ", text);
 }
 
-/* Without what a terminal would obey. */
 static void print_plain(const char *before, const char *text)
 {
-	fputs(before, stdout);
-	for (const char *at = text; *at; at++)
-		putchar((unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at);
-	putchar('\n');
+	autofree char *plain = text_plain_line(text);
+
+	printf("%s%s\n", before, plain);
 }
 
 static void print_changes(const struct dev_changes *changes)
@@ -275,8 +273,9 @@ static int follow(struct dev *dev, struct error *err)
 		if (result < 0)
 			return -1;
 		result = changes.count ? take_changes(dev, &changes, began, &problem) : look_around(dev, &problem);
+		autofree char *plain = text_plain(problem.message); /* it may quote the box */
 		if (result < 0 && !interrupted)
-			fprintf(stderr, "hiebox: %s\n", problem.message);
+			fprintf(stderr, "hiebox: %s\n", plain);
 		error_clear(&problem);
 	}
 	return 0;
@@ -385,7 +384,7 @@ int command_dev(const struct parsed_options *options, struct error *err)
 	const char *argument = options->arguments.items[0];
 	int result = -2;
 
-	if (text_ends(argument, ".raw"))
+	if (startable_is_image(argument))
 		error_set(err, "dev: expected a recipe, whose files it watches, got the image %s; `hiebox run` starts images", argument);
 	else
 		result = develop(options, &dev, err);

@@ -64,8 +64,10 @@ static int run(struct machine *machine, const char *body, struct dev_result *res
 	if (status < 0)
 		return -1;
 	strings_split(&lines, output.data ? output.data : "", "\r\n");
-	for (size_t i = 0; i < lines.count; i++)
-		take_line(result, lines.items[i]);
+	for (size_t i = 0; i < lines.count; i++) {
+		autofree char *line = text_plain_line(lines.items[i]);
+		take_line(result, line);
+	}
 	return status == 0 ? 0 : error_set(err, "what was to be done on the box failed: %s",
 					   lines.count ? lines.items[lines.count - 1] : "it says nothing");
 }

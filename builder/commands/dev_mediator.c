@@ -40,7 +40,8 @@ int dev_mediator_read(const struct parsed_options *options, struct dev_mediator 
 
 static void explain(const struct dev_mediator *mediator, const struct run *run, const struct node *answer)
 {
-	const char *client = node_text(answer, "client", ""), *password = node_text(answer, "password", "");
+	autofree char *client = text_plain_line(node_text(answer, "client", ""));
+	autofree char *password = text_plain_line(node_text(answer, "password", ""));
 	uint16_t local = run_local(run, ROUTER);
 
 	printf("Your program at %s:%u is behind the box's OpenHIM now: what comes to %s goes there.\n",
@@ -56,7 +57,7 @@ int dev_mediator_begin(const struct dev_mediator *mediator, const struct run *ru
 	autobuffer struct buffer output = {.maximum = 65536};
 	autofree char *host = dev_quoted(run->reach.inside_host), *path = dev_quoted(mediator->path);
 	autofree char *script = text_format(
-		"cd /run/hie/dev || exit 1\n"
+		"cd /run/hie/dev && umask 077 || exit 1\n" /* a password will be in it */
 		"(setsid hie mediator %s --host %s --port %u --path %s --wait %.0f --replace --json >mediator.made 2>mediator.why\n"
 		"echo $? >mediator.status) </dev/null >/dev/null 2>&1 &\n",
 		mediator->name, host, run->reach.inside_port, path, WAIT_SECONDS * machine_slowness(machine));

@@ -150,12 +150,14 @@ void run_show(const struct run *run, const struct machine *machine)
 {
 	const struct machine_settings *settings = &run->settings;
 	bool writes = settings->keep || settings->data;
+	autofree char *name = text_plain_line(run->what.name); /* of an image, as it says itself */
 
-	printf("\n%s starts: %s%s\n", run->what.name, machine_how(machine),
+	printf("\n%s starts: %s%s\n", name, machine_how(machine),
 	       writes ? "; what it writes stays" : "; what it writes is forgotten at the end");
 	for (size_t i = 0; i < settings->port_count; i++) {
 		autofree char *address = run_address(run, &settings->ports[i]);
-		printf("  %-28s %s\n", address, summary_of(run, settings->ports[i].guest));
+		autofree char *summary = text_plain_line(summary_of(run, settings->ports[i].guest));
+		printf("  %-28s %s\n", address, summary);
 	}
 	if (run->key.file)
 		printf("  ssh -i %s -p %u -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@127.0.0.1\n",

@@ -41,19 +41,11 @@ static struct document *ask(struct run_ready *ready)
 	return answer;
 }
 
-/* Texts of the box are shown without what a terminal would obey. */
-static void print_plain(const char *text)
-{
-	for (const char *at = text; *at; at++)
-		putchar((unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at);
-}
-
 static void say_wrong(const struct document *answer)
 {
-	printf("Not ready yet: ");
-	print_plain(answer ? node_text(document_root(answer), "sentence", "the box's page says nothing that is understood") :
-		    "the box's page does not answer");
-	printf("\n");
+	autofree char *said = text_plain_line(node_text(document_root(answer), "sentence", "the box's page says nothing that is understood"));
+
+	printf("Not ready yet: %s\n", answer ? said : "the box's page does not answer");
 	fflush(stdout);
 }
 

@@ -91,21 +91,6 @@ static int write_reports(const struct parsed_options *options, const struct proo
 	return 0;
 }
 
-char *test_plain(const char *text)
-{
-	char *plain = text_copy(text);
-	size_t length = plain ? strlen(plain) : 0;
-
-	for (size_t i = 0; i < length; i++) {
-		unsigned char byte = (unsigned char)plain[i], next = (unsigned char)plain[i + 1];
-		if ((byte < 0x20 && byte != '\n') || byte == 0x7f)
-			plain[i] = '?';
-		else if (byte == 0xc2 && next >= 0x80 && next < 0xa0)
-			plain[i] = plain[i + 1] = '?';
-	}
-	return plain;
-}
-
 static void say_left(const struct proof *proof, bool writes)
 {
 	if (!proof->left.count) {
@@ -115,7 +100,7 @@ static void say_left(const struct proof *proof, bool writes)
 	}
 	fprintf(stderr, "This stays behind at %s:\n", proof->what);
 	for (size_t i = 0; i < proof->left.count; i++) {
-		autofree char *plain = test_plain(proof->left.items[i]);
+		autofree char *plain = text_plain_line(proof->left.items[i]);
 		fprintf(stderr, "  %s\n", plain);
 	}
 }
@@ -137,7 +122,7 @@ static int conclude(const struct parsed_options *options, const struct proof *pr
 		fprintf(stderr, "hiebox: %s\n", err.message);
 	error_clear(&err);
 	say_left(proof, option_given(options, "write"));
-	autofree char *broke = test_plain(proof->broke);
+	autofree char *broke = text_plain(proof->broke);
 	if (broke)
 		fprintf(stderr, "%s%s\n", strchr(broke, '\n') ? "" : "hiebox: ", broke);
 	fprintf(stderr, "%zu passed, %zu failed, %zu skipped, %zu not tried\n", counts.passed, counts.failed, counts.skipped, counts.errors);

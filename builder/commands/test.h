@@ -16,10 +16,6 @@ bool test_interrupted(void);
 /* "it was interrupted (SIGINT)". Caller frees. */
 char *test_interruption(void);
 
-/* test.c: without what a terminal would obey (C0 but the line break, DEL, C1), for texts that came from a box or over a
- * network. NULL gives NULL; caller frees. */
-char *test_plain(const char *text);
-
 /* test_workflows.c: the files, read before anything is sent or booted. */
 struct test_workflow {
 	struct document *document;

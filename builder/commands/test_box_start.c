@@ -197,7 +197,7 @@ static int look_once(struct waiting *waiting, double seconds, struct error *err)
 	if (well > waiting->well)
 		progress_advance(waiting->progress, well - waiting->well);
 	waiting->well = well > waiting->well ? well : waiting->well;
-	autofree char *detail = test_plain(first);
+	autofree char *detail = text_plain_line(first);
 	progress_detail(waiting->progress, detail);
 	free(waiting->sentence);
 	waiting->sentence = text_copy(first ? first : node_text(status, "sentence", "it does not say how it is"));

@@ -66,7 +66,7 @@ static int play_one(const struct test_play *play, const struct test_workflow *te
 		progress_end(watch.progress, "not played");
 		return -1;
 	}
-	autofree char *text = remark(result), *said = test_plain(text);
+	autofree char *text = remark(result), *said = text_plain_line(text);
 	progress_end(watch.progress, said);
 	proof_add_run(proof, workflow_result_json(result, NULL));
 	if (play->tell_left)

@@ -15,17 +15,8 @@ struct tap {
 /* Cut, and without what terminals obey; caller frees. */
 static char *harmless(struct tap *tap, const char *words)
 {
-	struct buffer out = { 0 };
 	autofree char *cut = view_cut(&tap->allowance, words ? words : "", VIEW_MESSAGE_MAX);
-	for (const char *at = cut; *at;) {
-		size_t bytes = utf8_length(at);
-		if (!bytes || utf8_steers(at, bytes))
-			buffer_text(&out, "\xef\xbf\xbd");
-		else
-			buffer_add(&out, at, bytes);
-		at += bytes ? bytes : 1;
-	}
-	return buffer_steal(&out);
+	return text_plain(cut);
 }
 
 /* On one line; "#" would begin a directive. */

@@ -224,6 +224,29 @@ static void a_cut_keeps_characters_whole(void **state)
 		assert_int_equal(text_cut(cuts[i].text, strlen(cuts[i].text), cuts[i].maximum), cuts[i].shown);
 }
 
+static void assert_plain(const char *text, const char *expected, const char *expected_line)
+{
+	autofree char *plain = text_plain(text), *line = text_plain_line(text);
+
+	assert_string_equal(plain, expected);
+	assert_string_equal(line, expected_line);
+}
+
+static void what_steers_a_terminal_is_taken_out(void **state)
+{
+#define INSTEAD "\xef\xbf\xbd"
+	(void)state;
+	assert_plain("", "", "");
+	assert_plain("one\n\ttwo \xc3\xa9", "one\n\ttwo \xc3\xa9", "one  two \xc3\xa9");
+	assert_plain("\x1b[2J\r\x7f", INSTEAD "[2J" INSTEAD INSTEAD, INSTEAD "[2J" INSTEAD INSTEAD);
+	assert_plain("\xc2\x9b" "0m", INSTEAD "0m", INSTEAD "0m"); /* CSI, as a character */
+	assert_plain("\x9b" "0m\xc3", INSTEAD "0m" INSTEAD, INSTEAD "0m" INSTEAD);
+	assert_plain("\xe2\x80\xae" "evil", INSTEAD "evil", INSTEAD "evil");
+	assert_null(text_plain(NULL));
+	assert_null(text_plain_line(NULL));
+#undef INSTEAD
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +254,7 @@ int main(void)
 		cmocka_unit_test(buffers_grow_to_their_maximum),
 		cmocka_unit_test(an_empty_buffer_gives_an_empty_string),
 		cmocka_unit_test(a_cut_keeps_characters_whole),
+		cmocka_unit_test(what_steers_a_terminal_is_taken_out),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(lists_end_with_null_at_every_length),
 		cmocka_unit_test(splitting),
