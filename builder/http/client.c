@@ -150,6 +150,8 @@ char *client_reason(CURLcode code, const char *detail)
 {
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
 		return untrusted(detail);
+	if (code == CURLE_UNSUPPORTED_PROTOCOL && detail && strstr(detail, "HTTP/0.9"))
+		return text_copy("what the server answers is no HTTP");
 	if (code == CURLE_UNSUPPORTED_PROTOCOL)
 		return text_copy("the server redirects to an address without encryption or of an unknown kind; "
 				 "that is refused");

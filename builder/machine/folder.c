@@ -51,7 +51,11 @@ static void sweep(const char *parent)
 
 int folder_open(struct folder *ret_folder, struct error *err)
 {
-	const char *parent = parent_directory();
+	return folder_open_in(parent_directory(), ret_folder, err);
+}
+
+int folder_open_in(const char *parent, struct folder *ret_folder, struct error *err)
+{
 	struct folder folder = NO_FOLDER;
 
 	sweep(parent);

@@ -14,6 +14,8 @@ struct folder {
 /* Removes what dead processes left, as far as this user may, and makes a folder of mode 0700 in $TMPDIR or /tmp. The
  * guard knows it (guard_remember). */
 int folder_open(struct folder *ret_folder, struct error *err);
+/* The same in that directory. */
+int folder_open_in(const char *parent, struct folder *ret_folder, struct error *err);
 /* Removes it with all that is in it, but not what is mounted there. */
 void folder_close(struct folder *folder);
 

@@ -133,6 +133,7 @@ static int start(struct qemu *qemu, const struct machine_settings *settings, str
 	process.extra_fds[2] = plan.shell_fd = pairs.theirs[SHELL];
 	qemu_arguments(&plan, &arguments);
 	process.argv = (const char *const *)arguments.items;
+	process.environment = (const char *const *)qemu->environment.items;
 	if (process_start(&process, &pid, err) < 0 || machine_watch(qemu->machine, pid, QEMU_PROGRAM, err) < 0 ||
 	    console_attach(qemu->machine->console, steal_fd(pairs.ours[CONSOLE]), err) < 0)
 		return -1;
@@ -185,11 +186,15 @@ static int qemu_open(struct machine *machine, const struct machine_settings *set
 	machine->state = qemu;
 	qemu->machine = machine;
 	qemu->disk = -1;
+	qemu->folder = (struct folder)NO_FOLDER;
 	qemu->began = clock_seconds();
-	if (qemu_prepare(qemu, settings, err) < 0 || qemu_reaches(qemu, settings, err) < 0)
+	if (qemu_prepare(qemu, settings, err) < 0 || qemu_reaches(qemu, settings, err) < 0 ||
+	    qemu_temporary(qemu, err) < 0)
 		return -1;
-	if (start_with_ports(qemu, settings, err) == 0)
+	if (start_with_ports(qemu, settings, err) == 0) {
+		folder_close(&qemu->folder);
 		return 0;
+	}
 	if (settings->display)
 		error_prefix(err, "with a window (QEMU's are in the package qemu-system-gui)");
 	return -1;
@@ -299,6 +304,8 @@ static void qemu_close(struct machine *machine)
 	qmp_close(qemu->qmp);
 	channel_free(qemu->channel);
 	cleanup_fd(&qemu->disk);
+	folder_close(&qemu->folder);
+	strings_clear(&qemu->environment);
 	strings_clear(&qemu->hosts);
 	qemu_firmware_clear(&qemu->firmware);
 	free(qemu);

@@ -3,6 +3,7 @@
 #define HIEBOX_MACHINE_QEMU_H
 
 #include "machine/channel.h"
+#include "machine/folder.h"
 #include "machine/kind.h"
 #include "machine/qemu_arguments.h"
 #include "machine/qemu_firmware.h"
@@ -15,6 +16,8 @@ struct qemu {
 	double began;            /* clock_seconds() */
 	int disk;                /* the disk, which is locked as long as this is open; -1 */
 	struct strings hosts;    /* what settings->reaches[].inside_host point to */
+	struct folder folder;    /* QEMU's temporary files, until it runs: then they have no names any more */
+	struct strings environment;
 	struct qmp *qmp;
 	struct channel *channel; /* NULL without settings->shell */
 	unsigned resets_seen;    /* how many the channel was told of */
@@ -24,6 +27,8 @@ struct qemu {
 /* What must be right before QEMU is started: tools, firmware, memory, the disk and its lock, the share, the display.
  * Fills firmware, disk, kvm, and the machine's how and slowness. */
 int qemu_prepare(struct qemu *qemu, const struct machine_settings *settings, struct error *err);
+/* Makes the folder for QEMU's temporary files, and fills environment. */
+int qemu_temporary(struct qemu *qemu, struct error *err);
 /* As machine_can(). */
 int qemu_can(enum machine_firmware firmware, struct error *err);
 /* Where programs inside reach hosts that this machine can. Fills reaches[].inside_… */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -63,13 +64,22 @@ static int check_boot_sector(int fd, const struct machine_settings *settings, st
 	return 0;
 }
 
-/* QEMU makes there the file for what is written to the disk and forgotten (block/file-posix.c, get_tmp_filename()). */
-static int check_temporary(const struct machine_settings *settings, struct error *err)
+/* QEMU makes in TMPDIR the files for what is written and forgotten (block/file-posix.c, get_tmp_filename()), and takes
+ * their names away a moment later. A folder of ours is removed even when all are killed in between. */
+int qemu_temporary(struct qemu *qemu, struct error *err)
 {
 	const char *given = getenv("TMPDIR"), *folder = given && *given ? given : "/var/tmp";
+	autofree char *place = realpath(folder, NULL);
 
-	if (settings->keep || (path_is_directory(folder) && access(folder, W_OK | X_OK) == 0))
+	if (place && path_is_directory(place) && access(place, W_OK | X_OK) == 0) {
+		if (folder_open_in(place, &qemu->folder, err) < 0)
+			return -1;
+		for (char **variable = environ; *variable; variable++)
+			if (!text_starts(*variable, "TMPDIR="))
+				strings_add(&qemu->environment, *variable);
+		strings_format(&qemu->environment, "TMPDIR=%s", qemu->folder.path);
 		return 0;
+	}
 	return error_set(err, "%s%s is no folder that may be written, and what the box writes is kept there while it runs; "
 			 "TMPDIR=DIR names another", given && *given ? "TMPDIR: " : "", folder);
 }
@@ -129,7 +139,7 @@ int qemu_prepare(struct qemu *qemu, const struct machine_settings *settings, str
 {
 	if (qemu_can(settings->firmware, err) < 0 ||
 	    qemu_firmware_find(settings->firmware, &qemu->firmware, err) < 0 || check_extras(settings, err) < 0 ||
-	    lock_disk(qemu, settings, err) < 0 || check_temporary(settings, err) < 0 || check_memory(settings, err) < 0)
+	    lock_disk(qemu, settings, err) < 0 || check_memory(settings, err) < 0)
 		return -1;
 	return choose_processor(qemu, err);
 }

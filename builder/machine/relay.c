@@ -23,13 +23,16 @@ static bool make_raw(struct relay *relay)
 
 int relay_begin(struct relay *relay, struct console *console, struct error *err)
 {
+	struct sigaction hangup;
 	sigset_t taken;
 
 	*relay = (struct relay){.signals = -1};
 	sigemptyset(&taken);
 	sigaddset(&taken, SIGINT);
 	sigaddset(&taken, SIGTERM);
-	sigaddset(&taken, SIGHUP);
+	/* with nohup(1) the terminal's end is no wish to end this */
+	if (sigaction(SIGHUP, NULL, &hangup) < 0 || hangup.sa_handler != SIG_IGN)
+		sigaddset(&taken, SIGHUP);
 	if (pthread_sigmask(SIG_BLOCK, &taken, &relay->mask) != 0)
 		return error_set(err, "cannot take signals");
 	relay->signals = signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -11,7 +11,7 @@
 
 struct relay {
 	struct console *console; /* NULL when nothing is typed: headless, or no terminal */
-	int signals;             /* signalfd of SIGINT, SIGTERM, SIGHUP */
+	int signals;             /* signalfd of SIGINT, SIGTERM and, unless it was ignored, SIGHUP */
 	sigset_t mask;           /* as it was */
 	struct termios terminal; /* as it was, with `raw` */
 	bool raw;

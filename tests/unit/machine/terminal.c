@@ -30,7 +30,7 @@ static const char qemu[] =
 	"( printf 'login: ' >&$c; while IFS= read -r -n 1 -d '' key <&$c; do printf '<%d>' \"'$key\" >&$c; done ) &\n"
 	"hear; say '{\"return\":{}}'; say '{\"event\":\"SHUTDOWN\",\"data\":{\"guest\":true}}'; kill $!; exit 0\n";
 
-static const char sector[512] = {[510] = 0x55, [511] = (char)0xaa};
+static const char sector[512] = {(char)0xeb, [510] = 0x55, [511] = (char)0xaa};
 static char *folder;
 
 static int begin(void **state)
