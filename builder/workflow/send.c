@@ -184,6 +184,33 @@ static int make_message(struct player *player, const struct question *question, 
 
 /* ---- sending it ---- */
 
+#define SECRET_LEAST 8u
+
+static void hide_in(char *text, size_t length, const char *secret)
+{
+	size_t bytes = strlen(secret);
+	for (char *at = text; at && (at = memmem(at, length - (size_t)(at - text), secret, bytes)); at += bytes)
+		memset(at, '*', bytes);
+}
+
+/* A server that sends back what it was sent (a page of errors, an echo) has our login in it, in the one form in which it
+ * was sent. It must not travel on in reports. */
+static void hide_login(const struct message *message, struct http_response *answer)
+{
+	if (!message->user || !message->password)
+		return;
+	autofree char *login = text_format("%s:%s", message->user, message->password);
+	autofree char *sent = base64_encode(login, strlen(login));
+	sent[strcspn(sent, "=")] = '\0'; /* which some write in another way */
+	if (strlen(sent) >= SECRET_LEAST) {
+		hide_in(answer->body, answer->body_length, sent);
+		for (size_t i = 0; i < answer->headers.count; i++)
+			hide_in(answer->headers.items[i], strlen(answer->headers.items[i]), sent);
+	}
+	explicit_bzero(sent, strlen(sent));
+	explicit_bzero(login, strlen(login));
+}
+
 static void record_answer(struct player *player, struct exchange *exchange, const struct http_response *answer)
 {
 	exchange->status = answer->status;
@@ -241,6 +268,7 @@ int player_send(struct player *player, const struct question *question, struct p
 	played->exchange.milliseconds = (play_clock() - began) * 1000;
 	played->exchange.tries++;
 	player->sent = true;
+	hide_login(&message, &answer);
 	if (rc == 0 || answer.status)
 		record_answer(player, &played->exchange, &answer);
 	if (rc < 0) {
