@@ -1,8 +1,11 @@
 /* hiebox test: workflows against a box that was booted for it, or against somebody's exchange, with verdicts and reports. */
 #include "commands/test.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "commands/session.h"
@@ -38,13 +41,31 @@ static const struct {
 	{"report", proof_html},
 };
 
+/* A pipe or a device is written to; all else gets a whole file, or keeps the one it has. */
+static bool is_stream(const char *path)
+{
+	struct stat status;
+
+	return text_starts(path, "/dev/") || (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
+}
+
+static int write_report(const char *path, const struct buffer *text, struct error *err)
+{
+	if (!is_stream(path))
+		return file_write(path, text->data ? text->data : "", text->length, 0644, err);
+	autofd int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return error_set_errno(err, errno, "%s", path);
+	return fd_write_all(fd, text->data ? text->data : "", text->length, err);
+}
+
 /* A wrong path is better known before the box boots than after. */
 static int check_reports(const struct parsed_options *options, struct error *err)
 {
 	for (size_t i = 0; i < LENGTH(reports); i++) {
 		const char *path = option_value(options, reports[i].option);
 		autofree char *folder = path ? path_directory(path) : NULL;
-		if (!path)
+		if (!path || is_stream(path))
 			continue;
 		if (path_is_directory(path) || !*path)
 			return error_set(err, "--%s: expected a file, got the folder %s", reports[i].option, path);
@@ -85,7 +106,7 @@ static int write_reports(const struct parsed_options *options, const struct proo
 		reports[i].write(proof, language, &out);
 		if (out.overflow)
 			return error_set(err, "--%s: the report would be larger than 1 GiB", reports[i].option);
-		if (file_write(path, out.data ? out.data : "", out.length, 0644, err) < 0)
+		if (write_report(path, &out, err) < 0)
 			return error_prefix(err, "--%s", reports[i].option);
 	}
 	return 0;

@@ -175,7 +175,7 @@ int test_box(const struct parsed_options *options, struct proof *proof, struct e
 		if (result < 0 && interrupted(err) < 0)
 			result = -1;
 		if (result < 0)
-			test_machine_last(&test);
+			test_machine_last(&test, err);
 	}
 	box_run_clear(&run);
 	test_machine_clear(&test);

@@ -52,7 +52,8 @@ uint64_t test_journal_start(const char *disk);
 int test_journal_copy(const char *disk, uint64_t start, const char *folder, struct error *err);
 
 /* test_box_last.c: what happened last, from whatever still answers: the console, the journal of failed units from inside,
- * else from the data partition. Adds to test->proof. */
-void test_machine_last(struct test_machine *test);
+ * else from the data partition. Adds to test->proof. Passwords on the box's screen are taken out of it, and of what `err`
+ * quotes of the screen. */
+void test_machine_last(struct test_machine *test, struct error *err);
 
 #endif

@@ -57,7 +57,7 @@ static void hide_passwords(char *text)
 	}
 }
 
-void test_machine_last(struct test_machine *test)
+void test_machine_last(struct test_machine *test, struct error *err)
 {
 	struct proof *proof = test->proof;
 
@@ -69,4 +69,6 @@ void test_machine_last(struct test_machine *test)
 		read_journal(test);
 	if (proof->last)
 		hide_passwords(proof->last);
+	if (err->message)
+		hide_passwords(err->message);
 }

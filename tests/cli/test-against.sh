@@ -87,6 +87,11 @@ for form in junit testreport report; do
 	expect "and says what was played" 0 'reads' cat "$work/report.$form"
 done
 expect "no password in the reports" 0 '^none$' bash -c "grep -lE 'pässwörd|$(printf 'pos-clinic-a:pässwörd' | base64)' '$work'/report.* || echo none"
+mkfifo "$work/pipe"
+timeout 60 cat "$work/pipe" >"$work/piped" &
+play "a report into a pipe" 0 '^ok 1' reads --junit "$work/pipe"
+wait $!
+expect "comes there, and the pipe stays one" 0 '</testsuites>' bash -c "[ -p '$work/pipe' ] && cat '$work/piped'"
 play "a report into no folder is said first" 2 '--junit: there is no folder' reads --junit "$work/none/x.xml"
 play "a report that is a folder" 2 '--report: expected a file' reads --report "$work"
 
