@@ -85,7 +85,7 @@ if [ "$only" = all ]; then
 	for script in tests/integration/[0-9]*.sh; do
 		case $script in
 		*/10-*) first+=("$script") ;;
-		*/4?-* | */60-* | */80-machine-qemu.sh | */84-test-disk.sh) emulated+=("$script") ;;
+		*/4?-* | */60-* | */80-machine-qemu.sh | */84-test-disk.sh | */85-bad-days.sh) emulated+=("$script") ;;
 		*) others+=("$script") ;;
 		esac
 	done
