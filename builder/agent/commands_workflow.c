@@ -49,45 +49,45 @@ static bool is_interrupted(void *context)
 
 /* ---- credentials ---- */
 
-static int handed_credential(const struct stage *stage, const char *name, char **ret_user, char **ret_password,
+static int handed_credential(const struct stage *stage, const char *name, struct play_login *ret_login,
 			     struct error *err)
 {
 	const struct node *one = node_get(document_root(stage->handed), name);
 	if (!one)
 		return error_set(err, "it was not handed over");
-	*ret_user = text_copy(node_text(one, "user", ""));
-	*ret_password = text_copy(node_text(one, "password", ""));
+	ret_login->user = text_copy(node_text(one, "user", ""));
+	ret_login->password = text_copy(node_text(one, "password", ""));
 	return 0;
 }
 
 /* Only what systems talk to the interoperability layer with; never who administers it, the box or a database. */
-static int find_credential(void *context, const char *name, char **ret_user, char **ret_password, struct error *err)
+static int find_credential(void *context, const char *name, struct play_login *ret_login, struct error *err)
 {
 	const struct stage *stage = context;
 	if (stage->handed)
-		return handed_credential(stage, name, ret_user, ret_password, err);
+		return handed_credential(stage, name, ret_login, err);
 	const struct box_secret *secret = box_secret(stage->box, name);
 	if (!secret || !box_secret_is_client(stage->box, secret))
 		return error_set(err, "no client of this box's interoperability layer has that name");
-	if (secret_read(stage->root, name, ret_password, err) < 0)
+	if (secret_read(stage->root, name, &ret_login->password, err) < 0)
 		return -1;
-	*ret_user = text_copy(secret->user);
+	ret_login->user = text_copy(secret->user);
 	return 0;
 }
 
 static void add_credential(const struct stage *stage, const char *name, struct json *list)
 {
-	autofree char *user = NULL, *password = NULL;
+	struct play_login login = { 0 };
 	struct error none = { 0 };
-	if (!name || find_credential((void *)stage, name, &user, &password, &none) < 0) {
+	if (!name || find_credential((void *)stage, name, &login, &none) < 0) {
 		error_clear(&none); /* said by the step that wants it */
 		return;
 	}
 	struct json *one = json_new_object();
-	json_set(one, "user", json_new_string(user));
-	json_set(one, "password", json_new_string(password));
+	json_set(one, "user", json_new_string(login.user));
+	json_set(one, "password", json_new_string(login.password));
 	json_set(list, name, one);
-	explicit_bzero(password, strlen(password));
+	play_login_clear(&login);
 }
 
 static void add_credentials(const struct stage *stage, const struct step *steps, size_t count, struct json *list)

@@ -25,6 +25,7 @@
 #define MESSAGE_MAX (32u << 20)
 #define RESULT_MAX DOCUMENT_MAX_BYTES
 #define NAP_MILLISECONDS 200
+#define PEM_MAX (1u << 20)
 #define GRACE_SECONDS 60.0    /* beyond the time that a collection has by itself */
 #define FOLDER "/mnt"         /* where Newman is, inside */
 #define HEAP "--max-old-space-size=512"
@@ -313,32 +314,61 @@ static bool is_of_name(char byte)
 	return islower((unsigned char)byte) || isdigit((unsigned char)byte) || byte == '-';
 }
 
-/* The names in front of ".user" and ".password" that the collection's text has; those that are credentials are handed over. */
+/* The names in front of ".user", ".password" and ".token" that the collection's text has; those that are credentials are handed over. */
 static void add_credentials(struct json *job, const char *text, const struct play_settings *settings, char **ret_missing)
 {
 	struct json *credentials = json_new_object();
 
 	for (const char *dot = strchr(text, '.'); dot; dot = strchr(dot + 1, '.')) {
 		const char *from = dot;
-		bool user = text_starts(dot, ".user"), password = text_starts(dot, ".password");
-		while ((user || password) && from > text && dot - from < 64 && is_of_name(from[-1]))
+		bool named = text_starts(dot, ".user") || text_starts(dot, ".password") || text_starts(dot, ".token");
+		while (named && from > text && dot - from < 64 && is_of_name(from[-1]))
 			from--;
-		autofree char *name = text_copy_n(from, (size_t)(dot - from)), *who = NULL, *secret = NULL;
+		autofree char *name = text_copy_n(from, (size_t)(dot - from));
+		struct play_login login = {0};
 		struct error none = {0};
 		if (from == dot || json_get(credentials, name))
 			continue;
-		if (settings->credential(settings->context, name, &who, &secret, &none) == 0) {
+		if (settings->credential(settings->context, name, &login, &none) == 0) {
 			struct json *one = json_new_object();
-			json_set(one, "user", json_new_string(who));
-			json_set(one, "password", json_new_string(secret));
+			json_set(one, "user", json_new_string(login.user ? login.user : ""));
+			json_set(one, "password", json_new_string(login.password ? login.password : ""));
+			json_set(one, "token", json_new_string(login.token ? login.token : ""));
 			json_set(credentials, name, one);
-			explicit_bzero(secret, strlen(secret));
 		} else if (!*ret_missing && from - text >= 2 && from[-1] == '{' && from[-2] == '{') {
 			*ret_missing = text_copy(name);
 		}
+		play_login_clear(&login);
 		error_clear(&none);
 	}
 	json_set(job, "credentials", credentials);
+}
+
+/* The certificate that every connection shows: play.js puts it into files that nobody else sees. */
+static int add_certificate(struct json *job, const struct play_login *login, struct error *err)
+{
+	autofree char *certificate = NULL, *key = NULL;
+
+	if (!login || !login->certificate)
+		return 0;
+	if (file_read(login->certificate, PEM_MAX, &certificate, NULL, err) < 0
+	    || file_read(login->key ? login->key : login->certificate, PEM_MAX, &key, NULL, err) < 0)
+		return -1;
+	json_set(job, "certificate", json_new_string(certificate));
+	json_set(job, "key", json_new_string(key));
+	json_set(job, "passphrase", json_new_string(login->key_password ? login->key_password : ""));
+	explicit_bzero(key, strlen(key));
+	return 0;
+}
+
+/* Where paths are elsewhere: from and to. */
+static struct json *places_of(const struct play_settings *settings)
+{
+	struct json *list = json_new_object();
+
+	for (size_t i = 0; i < settings->place_count; i++)
+		json_set(list, settings->places[i].from, json_new_string(settings->places[i].to));
+	return list;
 }
 
 /* As curl reads them, for exchanges elsewhere. */
@@ -371,6 +401,9 @@ static int make_job(const struct test_workflow *test, const struct play_settings
 		json_set(job, "ca", json_new_string(authority));
 	json_set(job, "milliseconds", json_new_number(PLAY_RUN_SECONDS * 1000));
 	json_set(job, "environment", proxies(settings));
+	json_set(job, "places", places_of(settings));
+	if (add_certificate(job, settings->connection, err) < 0)
+		return -1;
 	add_credentials(job, written, settings, ret_missing);
 	*ret_job = json_write(job, true);
 	return 0;

@@ -13,7 +13,8 @@
 
 const struct option_entry test_options[] = {
 	{"against", 0, "URL", "boot nothing: play against the exchange that is there", false},
-	{"credentials", 0, "FILE", "with --against: YAML or JSON, NAME: { user: …, password: … }", false},
+	{"credentials", 0, "FILE", "with --against: who logs in how, as YAML or JSON", false},
+	{"at", 0, "PATH=PATH", "with --against: where it has what workflows ask: /CR/fhir=/openhim/patients", true},
 	{"write", 0, NULL, "with --against: also play workflows that write, and say what they leave behind", false},
 	{"ca", 0, "FILE", "with --against: trust this authority's certificate (PEM) alone", false},
 	{"insecure", 0, NULL, "with --against: trust any certificate", false},
@@ -80,7 +81,7 @@ static int check_reports(const struct parsed_options *options, struct error *err
 /* Options of the one kind of run make no sense in the other. */
 static int check_options(const struct parsed_options *options, struct error *err)
 {
-	static const char *const far[] = {"credentials", "write", "ca", "insecure"}, *const near[] = {"nspawn", "firmware", "memory", "processors", "output", "no-restart"};
+	static const char *const far[] = {"credentials", "at", "write", "ca", "insecure"}, *const near[] = {"nspawn", "firmware", "memory", "processors", "output", "no-restart"};
 	bool against = option_given(options, "against");
 
 	for (size_t i = 0; !against && i < LENGTH(far); i++)

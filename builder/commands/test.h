@@ -48,16 +48,37 @@ struct test_play {
 /* 0; -1: it broke off, and err says why (interrupted, or what still_there() says). */
 int test_play_all(const struct test_play *play, struct proof *proof, struct error *err);
 
-/* test_credentials.c: a file that says user and password of each name. */
+/* test_credentials.c: a file that says what each name logs in with: user and password, a token, a certificate, or none;
+ * what `others` do that it does not name; and the certificate and authority of the connection. */
 struct test_credentials {
 	struct document *document;
-	const char **names;          /* NULL-terminated */
+	const char **names;          /* NULL-terminated; NULL: no file was read */
+	bool others;                 /* every name has a login */
+	struct play_login connection;
+	char *ca;                    /* the authority to trust, or NULL */
+	char *folder;                /* its paths begin here */
 };
 /* All mistakes stand in err, one per line. Free with test_credentials_clear(). */
 int test_credentials_read(const char *path, struct test_credentials *credentials, struct error *err);
 void test_credentials_clear(struct test_credentials *credentials);
 /* As struct play_settings wants it; context: the credentials. */
-int test_credentials_find(void *credentials, const char *name, char **ret_user, char **ret_password, struct error *err);
+int test_credentials_find(void *credentials, const char *name, struct play_login *ret_login, struct error *err);
+
+/* test_places.c: where an exchange elsewhere has what workflows ask: --at FROM=TO, else, when its address is that of a FHIR
+ * server, all of it there. */
+struct test_places {
+	struct strings texts;        /* from and to by turns */
+	struct play_place *items;
+	size_t count;
+	const char *roles[8];        /* what a FHIR server alone can be, NULL-terminated; none when it is an exchange */
+	bool fhir;                   /* it is a FHIR server alone */
+	struct strings operations;   /* that it says it has, without "$"; none: it does not say */
+};
+/* -2: wrong use. Free with test_places_clear(). */
+int test_places_read(const struct parsed_options *options, struct test_places *places, struct error *err);
+/* By what BASE/metadata has answered (FHIR R4 http.html#capabilities); NULL: nothing. */
+void test_places_look(const char *text, size_t length, struct test_places *places);
+void test_places_clear(struct test_places *places);
 
 /* test_against.c, test_box.c: fill the proof. 0: it ended as it should, whatever it says; -1: it could not be run, or
  * broke off, and err says why; -2: wrong use. */

@@ -1,4 +1,5 @@
 /* hiebox test --against: the workflows against somebody's own exchange. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,6 +12,7 @@
 struct exchange_at {
 	const char *base, *ca_file;
 	bool insecure;
+	const struct play_login *connection;
 	struct http_settings http;
 };
 
@@ -20,21 +22,56 @@ static bool stop(void *context)
 	return test_interrupted();
 }
 
+#define CAPABILITIES_MOST (16u << 20)
+
+/* One GET of a path below the address, as somebody or as nobody. */
+static int ask(const struct exchange_at *at, const char *path, const struct play_login *login, struct http_response *answer,
+	       struct error *err)
+{
+	static const struct play_login nobody;
+	autofree char *url = text_format("%s%s", at->base, path);
+	autofree char *bearer = login && login->token ? text_format("Authorization: Bearer %s", login->token) : NULL;
+	const char *headers[] = {"Accept: application/fhir+json, application/json;q=0.9, */*;q=0.1", bearer, NULL};
+	const struct play_login *shown = login && login->certificate ? login : at->connection ? at->connection : &nobody;
+	const struct http_request request = {.method = "GET", .url = url, .headers = headers, .ca_file = at->ca_file, .insecure = at->insecure,
+					     .user = login ? login->user : NULL, .password = login ? login->password : NULL,
+					     .certificate = shown->certificate, .key = shown->key, .key_password = shown->key_password,
+					     .timeout_seconds = GREETING_SECONDS, .body_max = *path ? CAPABILITIES_MOST : GREETING_MOST,
+					     .keep_partial = true, .stop = stop};
+	struct http_session *session = http_session_new();
+	int result = http_session_request(session, &at->http, &request, answer, err);
+
+	if (bearer)
+		explicit_bzero(bearer, strlen(bearer));
+	http_session_free(session);
+	return result;
+}
+
+/* What helps when TLS did not come about. */
+static const char *advice(const struct exchange_at *at, const char *reason)
+{
+	static const char *const wants[] = {"certificate required", "handshake failure", "bad certificate", "alert unknown ca"};
+	bool shown = at->connection && at->connection->certificate;
+
+	for (size_t i = 0; reason && i < LENGTH(wants); i++)
+		if (strstr(reason, wants[i]))
+			return shown ? " (it does not accept the certificate that `connection` in the file of --credentials names)"
+				     : " (it wants a certificate of who connects: `connection: { certificate: FILE, key: FILE }` in the file of --credentials)";
+	if (reason && !at->insecure && (strstr(reason, "ertificate") || strstr(reason, "SSL")))
+		return " (--ca FILE trusts a site's own authority, --insecure trusts anybody)";
+	return "";
+}
+
 /* Does anything answer there at all? Whatever it answers. */
 static int greet(void *context, struct error *err)
 {
 	const struct exchange_at *at = context;
-	const struct http_request request = {.method = "GET", .url = at->base, .ca_file = at->ca_file, .insecure = at->insecure,
-					     .timeout_seconds = GREETING_SECONDS, .body_max = GREETING_MOST,
-					     .keep_partial = true, .stop = stop};
-	struct http_session *session = http_session_new();
 	struct http_response answer = {0};
 	struct error why = {0};
-	int result = http_session_request(session, &at->http, &request, &answer, &why);
+	int result = ask(at, "", NULL, &answer, &why);
 
 	if (result < 0 && answer.status)
 		result = 0; /* it answers, only more than was wanted */
-	http_session_free(session);
 	http_response_clear(&answer);
 	if (result == 0) {
 		error_clear(&why);
@@ -42,13 +79,37 @@ static int greet(void *context, struct error *err)
 	}
 	autofree char *asked = text_format("GET %s: ", at->base);
 	const char *reason = text_starts(why.message, asked) ? why.message + strlen(asked) : why.message;
-	bool certificate = why.message && (strstr(why.message, "ertificate") || strstr(why.message, "SSL"));
 	autofree char *interrupted = test_interrupted() ? test_interruption() : NULL;
 	error_set(err, "%s%s%s%s", interrupted ? interrupted : at->base, interrupted ? "" : " does not answer: ",
-		  interrupted ? "" : reason,
-		  certificate && !at->insecure ? " (--ca FILE trusts a site's own authority, --insecure trusts anybody)" : "");
+		  interrupted ? "" : reason, interrupted ? "" : advice(at, reason));
 	error_clear(&why);
 	return -1;
+}
+
+/* Is it a FHIR server? Asked as nobody; when that is refused, as the first that can log in. */
+static void look(const struct exchange_at *at, struct test_credentials *credentials, struct test_places *places)
+{
+	struct http_response answer = {0};
+	struct error none = {0};
+
+	if (places->count)
+		return;
+	int result = ask(at, "/metadata", NULL, &answer, &none);
+	if (result == 0 && (answer.status == 401 || answer.status == 403) && credentials->names && credentials->names[0]) {
+		struct play_login login = {0};
+		http_response_clear(&answer);
+		result = test_credentials_find(credentials, credentials->names[0], &login, &none);
+		if (result == 0)
+			result = ask(at, "/metadata", &login, &answer, &none);
+		play_login_clear(&login);
+	}
+	if (result == 0 && answer.status == 200)
+		test_places_look(answer.body, answer.body_length, places);
+	if (places->fhir)
+		fprintf(stderr, "%s is a FHIR server by itself: what workflows ask at /CR/fhir, /SHR/fhir, /FR/fhir and /TS/fhir is asked "
+			"there, and what needs an interoperability layer is skipped.\n", at->base);
+	http_response_clear(&answer);
+	error_clear(&none);
 }
 
 /* Only this machine hears what goes there without TLS. */
@@ -104,52 +165,86 @@ static size_t count_skipped(const struct test_workflows *workflows)
 	return count;
 }
 
-static int play_there(const struct parsed_options *options, const struct test_workflows *workflows,
-		      struct test_credentials *credentials, struct proof *proof, struct error *err)
-{
-	bool write = option_given(options, "write");
-	struct exchange_at at = {.base = option_value(options, "against"), .ca_file = option_value(options, "ca"),
-				 .insecure = option_given(options, "insecure"), .http = {.offline = option_given(options, "offline")}};
-	static const char *const none[] = {NULL};
-	struct test_play play = {.workflows = workflows, .tell_left = write, .still_there = greet, .context = &at};
+/* What a run against an exchange knows of it. */
+struct far {
+	struct exchange_at at;
+	char *base;                  /* without a "/" at its end */
+	struct test_workflows workflows;
+	struct test_credentials credentials;
+	struct test_places places;
+};
 
-	play.settings = (struct play_settings){.base = at.base, .ca_file = at.ca_file, .insecure = at.insecure, .only_read = !write,
-					       .http = &at.http, .known = credentials->names ? credentials->names : none,
-					       .credential = test_credentials_find, .context = credentials};
+static int play_there(const struct parsed_options *options, struct far *far, struct proof *proof, struct error *err)
+{
+	static const char *const none[] = {NULL};
+	const struct test_workflows *workflows = &far->workflows;
+	struct test_credentials *credentials = &far->credentials;
+	bool write = option_given(options, "write");
+	struct test_play play = {.workflows = workflows, .tell_left = write, .still_there = greet, .context = &far->at};
+
+	if (greet(&far->at, err) < 0)
+		return -1;
+	look(&far->at, credentials, &far->places);
+	play.settings = (struct play_settings){.base = far->base, .ca_file = far->at.ca_file, .insecure = far->at.insecure, .only_read = !write,
+					       .connection = &credentials->connection, .places = far->places.items,
+					       .place_count = far->places.count, .roles = far->places.fhir ? far->places.roles : NULL,
+					       .http = &far->at.http, .credential = test_credentials_find, .context = credentials};
+	if (far->places.operations.count)
+		play.settings.operations = (const char *const *)far->places.operations.items;
+	if (!credentials->others)
+		play.settings.known = credentials->names ? credentials->names : none;
 	size_t skipped = write ? 0 : count_skipped(workflows);
 	if (skipped)
 		progress_warn("%zu of %zu workflows write and are skipped; --write plays them, too, and says what they leave behind",
 			      skipped, workflows->count);
 	if (write && test_workflows_need_postman(workflows) && postman_begin(options, &play.postman, err) < 0)
 		return -1;
-	int result = greet(&at, err);
-	if (result == 0)
-		result = test_play_all(&play, proof, err);
+	int result = test_play_all(&play, proof, err);
 	postman_end(play.postman);
+	return result;
+}
+
+static int read_all(const struct parsed_options *options, struct far *far, struct error *err)
+{
+	const char *file = option_value(options, "credentials"), *ca = option_value(options, "ca");
+	int result = check_ca(ca, err);
+
+	if (result == 0)
+		result = test_places_read(options, &far->places, err);
+	if (result == 0)
+		result = test_workflows_read(options, options->arguments.items, &far->workflows, err);
+	if (result == 0 && file)
+		result = test_credentials_read(file, &far->credentials, err);
+	if (result == 0 && far->credentials.ca && (ca || far->at.insecure)) {
+		error_set(err, "%s and connection.ca in %s contradict each other", ca ? "--ca" : "--insecure", file);
+		result = -2;
+	}
+	far->at.ca_file = ca ? ca : far->credentials.ca;
 	return result;
 }
 
 int test_against(const struct parsed_options *options, struct proof *proof, struct error *err)
 {
-	const char *base = option_value(options, "against"), *file = option_value(options, "credentials");
-	struct test_workflows workflows = {0};
-	struct test_credentials credentials = {0};
+	struct far far = {.base = text_copy(option_value(options, "against"))};
+	size_t length = strlen(far.base);
 
-	proof->what = text_copy(base);
-	proof->how = text_format("against %s", base);
-	int result = check_base(base, err);
+	proof->what = text_copy(far.base);
+	proof->how = text_format("against %s", far.base);
+	int result = check_base(far.base, err);
+	while (length && far.base[length - 1] == '/')
+		far.base[--length] = '\0';
+	far.at = (struct exchange_at){.base = far.base, .insecure = option_given(options, "insecure"),
+				      .connection = &far.credentials.connection, .http = {.offline = option_given(options, "offline")}};
 	if (result == 0)
-		result = check_ca(option_value(options, "ca"), err);
-	if (result == 0)
-		result = test_workflows_read(options, options->arguments.items, &workflows, err);
-	if (result == 0 && file)
-		result = test_credentials_read(file, &credentials, err);
+		result = read_all(options, &far, err);
 	test_signals_begin();
 	if (result == 0)
-		warn(options, base);
+		warn(options, far.base);
 	if (result == 0)
-		result = play_there(options, &workflows, &credentials, proof, err);
-	test_workflows_clear(&workflows);
-	test_credentials_clear(&credentials);
+		result = play_there(options, &far, proof, err);
+	test_workflows_clear(&far.workflows);
+	test_credentials_clear(&far.credentials);
+	test_places_clear(&far.places);
+	free(far.base);
 	return result;
 }

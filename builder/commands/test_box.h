@@ -41,7 +41,7 @@ struct test_inside {
 int test_inside_read(struct test_machine *test, struct test_inside *inside, struct error *err);
 void test_inside_clear(struct test_inside *inside);
 /* As struct play_settings wants it; context: the struct test_inside. */
-int test_inside_credential(void *inside, const char *name, char **ret_user, char **ret_password, struct error *err);
+int test_inside_credential(void *inside, const char *name, struct play_login *ret_login, struct error *err);
 
 /* test_box_journal.c. In the data partition (overlays/boot, hie-stack): */
 #define TEST_JOURNAL_PLACE "state/var/upper/log/journal"

@@ -100,14 +100,14 @@ int test_inside_read(struct test_machine *test, struct test_inside *inside, stru
 	return test_machine_ask(test, "cat " AUTHORITY_FILE " 2>/dev/null || :", 60, &inside->authority, err);
 }
 
-int test_inside_credential(void *context, const char *name, char **ret_user, char **ret_password, struct error *err)
+int test_inside_credential(void *context, const char *name, struct play_login *ret_login, struct error *err)
 {
 	const struct test_inside *inside = context;
 
 	for (size_t i = 0; i + 2 < inside->credentials.count; i += 3)
 		if (text_equal(inside->credentials.items[i], name) && *inside->credentials.items[i + 2]) {
-			*ret_user = text_copy(inside->credentials.items[i + 1]);
-			*ret_password = text_copy(inside->credentials.items[i + 2]);
+			ret_login->user = text_copy(inside->credentials.items[i + 1]);
+			ret_login->password = text_copy(inside->credentials.items[i + 2]);
 			return 0;
 		}
 	return error_set(err, "no client of this box's interoperability layer has that name");

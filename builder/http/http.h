@@ -50,6 +50,8 @@ struct http_request {
 	const char *body;                  /* NULL: none */
 	size_t body_length;
 	const char *user, *password;       /* HTTP Basic (RFC 7617) when user is set */
+	const char *certificate, *key;     /* of mutual TLS: files in PEM (one may hold both); NULL: none is shown */
+	const char *key_password;          /* the key's passphrase, when it has one: nobody is asked for it */
 	const char *ca_file;               /* trust this bundle only; NULL: the system's */
 	bool insecure;                     /* do not verify the peer (health probes on the loopback address) */
 	long timeout_seconds;              /* 0: 30 */

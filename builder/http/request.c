@@ -139,6 +139,11 @@ static void set_request(CURL *easy, const struct http_request *request, struct c
 		curl_easy_setopt(easy, CURLOPT_PASSWORD,
 				 request->password ? request->password : "");
 	}
+	if (request->certificate) {
+		curl_easy_setopt(easy, CURLOPT_SSLCERT, request->certificate);
+		curl_easy_setopt(easy, CURLOPT_SSLKEY, request->key ? request->key : request->certificate);
+		curl_easy_setopt(easy, CURLOPT_KEYPASSWD, request->key_password ? request->key_password : "");
+	}
 	if (request->insecure) {
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);

@@ -140,7 +140,7 @@ const char *verdict_word(enum verdict verdict)
 
 const char *skip_word(enum skip_kind kind)
 {
-	static const char *const words[] = { "", "needs", "requires", "variable", "writes", "credential", "script" };
+	static const char *const words[] = { "", "needs", "requires", "variable", "writes", "credential", "script", "operation" };
 	return words[kind];
 }
 

@@ -199,9 +199,15 @@ static void play_before(struct player *player)
 	const char *unknown = known ? workflow_unknown_credential(workflow, known) : NULL;
 	before->verdict = VERDICT_PASSED;
 	before->missing = workflow_missing(workflow, player->settings->roles);
+	if (!before->missing && player->settings->operations)
+		player->result->operation = workflow_unknown_operation(workflow, player->settings->operations);
 	if (before->missing) {
 		before->verdict = VERDICT_SKIPPED;
 		before->skip = SKIP_NEEDS;
+	} else if (player->result->operation) {
+		before->verdict = VERDICT_SKIPPED;
+		before->skip = SKIP_OPERATION;
+		before->missing = player->result->operation;
 	} else if (writing) {
 		before->verdict = VERDICT_SKIPPED;
 		before->skip = SKIP_WRITES;
@@ -359,6 +365,7 @@ void workflow_result_free(struct workflow_result *result)
 	free(result->steps);
 	free(result->cleanup);
 	free(result->base);
+	free(result->operation);
 	free(result);
 }
 

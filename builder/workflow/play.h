@@ -30,8 +30,9 @@
 enum verdict { VERDICT_NOT_PLAYED, VERDICT_PASSED, VERDICT_FAILED, VERDICT_SKIPPED };
 
 /* Why something was skipped: the exchange lacks a role; a question had another answer; a variable is unknown; it would
- * write where only reading is allowed; a credential that it names was not given; the scripts of a Postman collection went past it. */
-enum skip_kind { SKIP_NONE, SKIP_NEEDS, SKIP_REQUIRES, SKIP_VARIABLE, SKIP_WRITES, SKIP_CREDENTIAL, SKIP_SCRIPT };
+ * write where only reading is allowed; a credential that it names was not given; the scripts of a Postman collection went past it;
+ * the server has no such operation. */
+enum skip_kind { SKIP_NONE, SKIP_NEEDS, SKIP_REQUIRES, SKIP_VARIABLE, SKIP_WRITES, SKIP_CREDENTIAL, SKIP_SCRIPT, SKIP_OPERATION };
 
 enum failure_kind {
 	FAILURE_NO_ANSWER,    /* got: why */
@@ -86,7 +87,7 @@ struct played_step {
 	enum verdict verdict;
 	enum skip_kind skip;
 	const struct entry_list *otherwise; /* SKIP_REQUIRES: language to text */
-	const char *missing;      /* SKIP_NEEDS: the role; SKIP_VARIABLE: the variable; SKIP_WRITES: the method; SKIP_CREDENTIAL: its name */
+	const char *missing;      /* SKIP_NEEDS: the role; SKIP_VARIABLE: the variable; SKIP_WRITES: the method; SKIP_CREDENTIAL: its name; SKIP_OPERATION: "$" and its name */
 	struct exchange exchange; /* of a step that was skipped: the question */
 	struct failure *failures;
 	size_t failure_count;
@@ -98,6 +99,7 @@ struct played_step {
 struct workflow_result {
 	const struct workflow *workflow; /* borrowed, like all that points into it */
 	char *base;
+	char *operation;          /* what `missing` borrows with SKIP_OPERATION, or NULL */
 	enum verdict verdict;     /* NOT_PLAYED while it goes, and when it was stopped before it failed */
 	bool stopped;             /* by the observer, or because it took too long */
 	int64_t began;            /* seconds since 1970 */
@@ -106,16 +108,37 @@ struct workflow_result {
 	struct played_step *steps, *cleanup; /* as many as the workflow has */
 };
 
+/* What a request is sent with as one of an exchange's systems. Texts are owned; NULL: not that; all NULL: as nobody. */
+struct play_login {
+	char *user, *password;    /* HTTP Basic */
+	char *token;              /* Authorization: Bearer (RFC 6750) */
+	char *certificate, *key;  /* of mutual TLS: files in PEM; one file may hold both */
+	char *key_password;       /* the key's passphrase */
+};
+void play_login_clear(struct play_login *login); /* passwords are overwritten */
+
+/* Paths that begin with `from` ("/CR/fhir") are asked at `to` ("/fhir", or "": at the base itself). */
+struct play_place {
+	const char *from, *to;
+};
+/* The path as it is asked: the longest `from` that is whole parts of it counts; "" is possible. Caller frees. */
+char *play_path(const struct play_place *places, size_t count, const char *path);
+
 struct play_settings {
 	const char *base;         /* "https://127.0.0.1:5000": http or https, perhaps with a path, without a query */
 	const char *ca_file;      /* trust this bundle only; NULL: the system's */
 	bool insecure;            /* certificates are not looked at */
+	const struct play_login *connection; /* its certificate is shown with every request that has none of its own; may be NULL */
+	const struct play_place *places; /* where what is asked is elsewhere; results have the paths that were asked */
+	size_t place_count;
 	bool only_read;           /* a workflow that would write is skipped whole; no request that could write is sent */
 	const struct http_settings *http; /* proxies; NULL: the environment's */
 	const char *const *roles; /* what the exchange has: roles and components, NULL-terminated; NULL: everything */
 	const char *const *known; /* credentials there are, NULL-terminated: a workflow that names another is skipped whole; NULL: its step fails */
-	/* Gives user and password (the caller frees them) of a credential. -1: there is none, and why. */
-	int (*credential)(void *context, const char *name, char **ret_user, char **ret_password, struct error *err);
+	const char *const *operations; /* those of the server without "$", NULL-terminated: a workflow with a step that asks for another
+					* and has no `requires` is skipped whole; NULL: they are not known */
+	/* Gives what a credential is; the caller clears it, whatever comes back. -1: there is none, and why. */
+	int (*credential)(void *context, const char *name, struct play_login *ret_login, struct error *err);
 	void *context;
 	uint64_t seed;            /* not 0: unique values are the same in each run, for tests */
 	int64_t now;              /* not 0: the time that {{now}} and {{today}} say */
@@ -149,6 +172,8 @@ bool request_reads(const struct workflow_request *request);
 bool method_path_reads(const char *method, const char *path);
 /* The first credential that it names (of 64) and that is not among these, or NULL. Borrowed from the workflow. */
 const char *workflow_unknown_credential(const struct workflow *workflow, const char *const *known);
+/* The first operation ("$ihe-pix") of a step without `requires` that is not among these, or NULL. Caller frees. */
+char *workflow_unknown_operation(const struct workflow *workflow, const char *const *operations);
 /* The first request that may write, of questions, steps and cleanup; NULL: the workflow only reads. */
 const struct workflow_request *workflow_writes(const struct workflow *workflow);
 /* The text in a language, else in English, else the first; NULL when there is none. Borrowed. */

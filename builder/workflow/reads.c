@@ -64,3 +64,26 @@ const struct workflow_request *workflow_writes(const struct workflow *workflow)
 		found = find_in_steps(workflow->steps, workflow->step_count);
 	return found ? found : find_in_steps(workflow->cleanup, workflow->cleanup_count);
 }
+
+/* "$ihe-pix" of /CR/fhir/Patient/$ihe-pix?sourceIdentifier=…, or NULL. Caller frees. */
+static char *operation_of(const char *path)
+{
+	size_t length = strcspn(path, "?#");
+	autofree char *plain = text_copy_n(path, length);
+	const char *part = strrchr(plain, '/');
+	return part && part[1] == '$' && part[2] ? text_copy(part + 1) : NULL;
+}
+
+char *workflow_unknown_operation(const struct workflow *workflow, const char *const *operations)
+{
+	for (size_t i = 0; i < workflow->step_count; i++) {
+		const struct step *step = &workflow->steps[i];
+		autofree char *operation = step->requires_count ? NULL : operation_of(step->request.path.text);
+		size_t n = 0;
+		while (operation && operations[n] && !text_equal(operations[n], operation + 1))
+			n++;
+		if (operation && !operations[n])
+			return steal(operation);
+	}
+	return NULL;
+}

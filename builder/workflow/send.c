@@ -56,18 +56,47 @@ struct message {
 	char *url, *body;
 	size_t length;
 	struct strings headers;
-	char *user, *password;
+	struct play_login login;
 };
+
+static void forget(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+	free(secret);
+}
+
+void play_login_clear(struct play_login *login)
+{
+	free(login->user);
+	forget(login->password);
+	forget(login->token);
+	free(login->certificate);
+	free(login->key);
+	forget(login->key_password);
+	*login = (struct play_login){ 0 };
+}
 
 static void message_clear(struct message *message)
 {
-	if (message->password)
-		explicit_bzero(message->password, strlen(message->password));
+	for (size_t i = 0; i < message->headers.count; i++) /* one of them may have a token */
+		explicit_bzero(message->headers.items[i], strlen(message->headers.items[i]));
 	free(message->url);
 	free(message->body);
-	free(message->user);
-	free(message->password);
+	play_login_clear(&message->login);
 	strings_clear(&message->headers);
+}
+
+char *play_path(const struct play_place *places, size_t count, const char *path)
+{
+	const struct play_place *best = NULL;
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(places[i].from);
+		if (text_starts(path, places[i].from) && strchr("/?", path[length]) &&
+		    (!best || length > strlen(best->from)))
+			best = &places[i];
+	}
+	return best ? text_format("%s%s", best->to, path + strlen(best->from)) : text_copy(path);
 }
 
 static int make_path(struct player *player, const struct workflow_request *request, struct exchange *exchange,
@@ -130,6 +159,9 @@ static int make_headers(const struct player *player, const struct workflow_reque
 	}
 	if (!has_header(&message->headers, "Accept:"))
 		strings_add(&message->headers, ACCEPT);
+	/* what is there now, not what a search found a minute ago: HAPI keeps that unless it is told (RFC 9111 5.2.1.4) */
+	if (request_reads(request) && !has_header(&message->headers, "Cache-Control:"))
+		strings_add(&message->headers, "Cache-Control: no-cache");
 	if (message->body && !has_header(&message->headers, "Content-Type:"))
 		strings_format(&message->headers, "Content-Type: %s",
 			       request->json	     ? "application/fhir+json"
@@ -146,8 +178,8 @@ static int find_credential(struct player *player, const struct placed_text *as, 
 	struct error err = { 0 };
 	if (!as->text)
 		return 0;
-	int found = settings->credential ? settings->credential(settings->context, as->text, &message->user,
-								&message->password, &err)
+	int found = settings->credential ? settings->credential(settings->context, as->text, &message->login,
+								&err)
 					 : error_set(&err, "no credentials were given");
 	if (found == 0)
 		return 0;
@@ -173,11 +205,16 @@ static int make_message(struct player *player, const struct question *question, 
 		error_clear(&err);
 		return -1;
 	}
-	message->url = text_format("%s%s", player->result->base, exchange->path);
+	autofree char *path = play_path(player->settings->places, player->settings->place_count, exchange->path);
+	message->url = text_format("%s%s", player->result->base, path);
+	free(exchange->path);
+	exchange->path = text_format("%s%s", *path == '/' ? "" : "/", path);
 	exchange->method = text_copy(request->method.text);
 	strings_add_all(&exchange->sent_headers, (const char *const *)message->headers.items);
 	if (question->as->text)
 		strings_format(&exchange->sent_headers, "Authorization: %s", question->as->text);
+	if (message->login.token)
+		strings_format(&message->headers, "Authorization: Bearer %s", message->login.token);
 	record_body(player, &exchange->sent, message->body, message->length);
 	return 0;
 }
@@ -247,14 +284,19 @@ int player_send(struct player *player, const struct question *question, struct p
 	played->exchange.tries = tries;
 	if (make_message(player, question, played, &message) < 0)
 		return -1;
+	const struct play_login *shown = message.login.certificate || !settings->connection ? &message.login
+											    : settings->connection;
 	const struct http_request request = {
 		.method = question->request->method.text,
 		.url = message.url,
 		.headers = (const char *const *)message.headers.items,
 		.body = message.body,
 		.body_length = message.length,
-		.user = message.user,
-		.password = message.password,
+		.user = message.login.user,
+		.password = message.login.password,
+		.certificate = shown->certificate,
+		.key = shown->key,
+		.key_password = shown->key_password,
 		.ca_file = settings->ca_file,
 		.insecure = settings->insecure,
 		.timeout_ms = question->time_out,

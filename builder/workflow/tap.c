@@ -16,6 +16,8 @@ char *workflow_skip_text(const struct played_step *step, const char *language)
 		return text_format("it would write (%s), and only reading was allowed", step->missing);
 	if (step->skip == SKIP_CREDENTIAL)
 		return text_format("there are no credentials called \"%s\"", step->missing);
+	if (step->skip == SKIP_OPERATION)
+		return text_format("the server does not know the operation %s", step->missing);
 	if (step->skip == SKIP_SCRIPT)
 		return text_copy("the collection's scripts went past it");
 	return text_copy("");

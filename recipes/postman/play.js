@@ -1,6 +1,7 @@
 // Plays one Postman collection with Newman and writes down what went over the wire and what its tests said. `hiebox test`
 // starts it in the tools root (builder/commands/postman_player.c). Standard input is the job:
-//   { collection, base, insecure, ca, milliseconds, environment, credentials: { NAME: { user, password } } }
+//   { collection, base, insecure, ca, certificate, key, passphrase, milliseconds, environment, places: { FROM: TO },
+//     credentials: { NAME: { user, password, token } } }
 // and standard output the result, a step for each request that was played:
 //   { stopped, error, milliseconds, steps: [{ position, tries, milliseconds, request, answer, failures: [{ kind, at, got }] }] }
 // No password of the job stands in the result. Requests that scripts send by themselves (pm.sendRequest) are not seen.
@@ -24,15 +25,17 @@ const SCRIPT_MILLISECONDS = 30000
 const REQUEST_MILLISECONDS = 60000
 
 const AUTHORITY = '/tmp/authority.pem'
+const CERTIFICATE = '/tmp/certificate.pem'
+const KEY = '/tmp/key.pem'
 const home = new URL(job.base)
 const steps = new Map()
 let shown = 0
 let stopped = false
 
 // Longest first: one secret may be a part of another.
-const secrets = Object.entries(job.credentials).flatMap(([name, { user, password }]) => {
+const secrets = Object.entries(job.credentials).flatMap(([name, { user, password, token }]) => {
   const basic = Buffer.from(`${user}:${password}`).toString('base64')
-  return [basic, password, encodeURIComponent(password), JSON.stringify(password).slice(1, -1)]
+  return [basic, token, password, encodeURIComponent(password), JSON.stringify(password).slice(1, -1)]
     .filter(secret => secret.length > 3).map(secret => ({ secret, name }))
 }).sort((a, b) => b.secret.length - a.secret.length)
 
@@ -99,8 +102,9 @@ Runner.prototype.run = function (what, options, done) {
 }
 
 const values = [{ key: 'baseUrl', value: job.base }]
-for (const [name, { user, password }] of Object.entries(job.credentials)) {
-  values.push({ key: `${name}.user`, value: user }, { key: `${name}.password`, value: password, type: 'secret' })
+for (const [name, { user, password, token }] of Object.entries(job.credentials)) {
+  values.push({ key: `${name}.user`, value: user }, { key: `${name}.password`, value: password, type: 'secret' },
+    { key: `${name}.token`, value: token, type: 'secret' })
 }
 
 const began = Date.now()
@@ -111,11 +115,37 @@ function finish (error) {
   process.exit(0)
 }
 
-if (job.ca) fs.writeFileSync(AUTHORITY, job.ca)
+// What an exchange elsewhere has at other paths: in the addresses that begin with {{baseUrl}}, the longest FROM that fits.
+const places = Object.entries(job.places).sort(([a], [b]) => b.length - a.length)
+function move (url) {
+  const raw = typeof url === 'string' ? url : (url && url.raw) || ''
+  const path = raw.startsWith('{{baseUrl}}/') ? raw.slice('{{baseUrl}}'.length) : ''
+  const place = places.find(([from]) => path.startsWith(from) && /^([/?#]|$)/.test(path.slice(from.length)))
+  if (!place) return url
+  const moved = `{{baseUrl}}${place[1]}${path.slice(place[0].length)}`
+  if (typeof url === 'string' || !Array.isArray(url.path)) return moved
+  const parts = text => text.split('/').filter(part => part)
+  return { ...url, raw: moved, path: [...parts(place[1]), ...url.path.slice(parts(place[0]).length)] }
+}
+function moveAll (items) {
+  for (const item of Array.isArray(items) ? items : []) {
+    if (item && item.item) moveAll(item.item)
+    if (item && typeof item.request === 'string') item.request = move(item.request)
+    else if (item && item.request && item.request.url) item.request.url = move(item.request.url)
+  }
+}
+if (places.length) moveAll(job.collection.item)
+
+for (const [name, text] of [[AUTHORITY, job.ca], [CERTIFICATE, job.certificate], [KEY, job.key]]) {
+  if (text) fs.writeFileSync(name, text)
+}
 const emitter = newman.run({
   collection: job.collection,
   environment: { name: 'hiebox', values },
   insecure: job.insecure,
+  sslClientCert: job.certificate ? CERTIFICATE : undefined,
+  sslClientKey: job.key ? KEY : undefined,
+  sslClientPassphrase: job.passphrase || undefined,
   sslExtraCaCerts: job.ca ? AUTHORITY : undefined,
   ignoreRedirects: true, // as the workflows' player: a redirect is an answer
   timeout: job.milliseconds,

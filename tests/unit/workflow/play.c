@@ -20,13 +20,13 @@ struct played {
 	struct workflow_result *result;
 };
 
-static int find_credential(void *context, const char *name, char **ret_user, char **ret_password, struct error *err)
+static int find_credential(void *context, const char *name, struct play_login *ret_login, struct error *err)
 {
 	(void)context;
 	if (text_equal(name, "nobody"))
 		return error_set(err, "there is none of that name");
-	*ret_user = text_copy(name);
-	*ret_password = text_copy("very-secret");
+	ret_login->user = text_copy(name);
+	ret_login->password = text_copy("very-secret");
 	return 0;
 }
 
@@ -91,7 +91,8 @@ static void add_step(struct buffer *out, const struct played_step *step)
 	if (step->exchange.method)
 		buffer_format(out, "  %s %s\n", step->exchange.method, step->exchange.path);
 	for (size_t i = 0; i < step->exchange.sent_headers.count; i++)
-		if (!text_starts(step->exchange.sent_headers.items[i], "Accept: application/fhir+json, "))
+		if (!text_starts(step->exchange.sent_headers.items[i], "Accept: application/fhir+json, ") &&
+		    !text_starts(step->exchange.sent_headers.items[i], "Cache-Control: no-cache"))
 			buffer_format(out, "  %s\n", step->exchange.sent_headers.items[i]);
 	if (step->exchange.sent.text)
 		buffer_format(out, "  %s\n", step->exchange.sent.text);
