@@ -149,15 +149,21 @@ const struct command_entry hiebox_commands[] = {
 	 "plain name of one, or a file *.yaml; without any, all are played. It may be a Postman collection (format 2.1), too: "
 	 "Newman of the tools root plays it, with `{{baseUrl}}` and, for each login, `{{NAME.user}}` and `{{NAME.password}}`.\n\n"
 	 "With `--against URL` nothing is booted: the same workflows are played against the exchange that is there. FILE of "
-	 "`--credentials` gives each name that workflows mention a user and a password: `pos-clinic-a: { user: clinic, "
-	 "password: secret }`. Without `--write` nothing is sent but GET, HEAD, searches by POST and operations that are known to "
+	 "`--credentials` says what each name that workflows mention logs in with: `pos-clinic-a: { user: clinic, "
+	 "password: secret }`, `{ token: … }` or `none`; `others:` is every name without a line. `connection: { certificate: FILE, "
+	 "key: FILE, ca: FILE }` is for servers that want a certificate of who connects (mutual TLS, PEM; `key-password:` when the "
+	 "key has one) and for an authority of their own; paths begin at the file's folder. When URL is the address of a FHIR "
+	 "server, its registries are all asked there, and what needs an interoperability layer, or an operation that it does not "
+	 "know, is skipped; `--at /CR/fhir=/openhim/patients`, given for each, says where any other exchange has them.\n\n"
+	 "Without `--write` nothing is sent but GET, HEAD, searches by POST and operations that are known to "
 	 "read ($match, $validate-code and others); a workflow that needs more is skipped. With `--write` the end says what was "
 	 "written and not removed again. Even then records of access and histories stay.\n\n"
 	 "Standard output is TAP 14; progress goes to standard error. Reports are also written when it breaks off, and say "
 	 "what happened last. Exit status: 0 passed, 1 something failed, 2 wrong use, 3 it could not be run, or not to its end.",
 	 "hiebox test demo # the demo's image, with every workflow\n"
 	 "hiebox test demo clinical-visit --nspawn --report visit.html # one, in seconds (root)\n"
-	 "hiebox test --against https://exchange.example --credentials logins.yaml # before going live\n"},
+	 "hiebox test --against https://exchange.example --credentials logins.yaml # before going live\n"
+	 "hiebox test --against https://fhir.example/fhir --credentials logins.yaml --write # a FHIR server alone\n"},
 	{"lock", "RECIPE", "choose exact packages and write them to RECIPE.lock", lock_options, 1, 1, command_lock,
 	 "The lock stands beside the recipe. For an installed recipe, and where the recipe's folder cannot be written "
 	 "to, it stands in the current folder. Keep it: with the same lock everybody gets the same bytes.",

@@ -23,6 +23,7 @@ static bool stop(void *context)
 }
 
 #define CAPABILITIES_MOST (16u << 20)
+#define LOGINS_TRIED 4u
 
 /* One GET of a path below the address, as somebody or as nobody. */
 static int ask(const struct exchange_at *at, const char *path, const struct play_login *login, struct http_response *answer,
@@ -47,17 +48,31 @@ static int ask(const struct exchange_at *at, const char *path, const struct play
 	return result;
 }
 
+static bool has_one_of(const char *text, const char *const *words)
+{
+	while (*words && !strstr(text, *words))
+		words++;
+	return *words;
+}
+
 /* What helps when TLS did not come about. */
 static const char *advice(const struct exchange_at *at, const char *reason)
 {
-	static const char *const wants[] = {"certificate required", "handshake failure", "bad certificate", "alert unknown ca"};
+	static const char *const wants[] = {"certificate required", "handshake failure", "bad certificate", "alert unknown ca", NULL};
+	/* its alert may be lost: with TLS 1.3 it comes after the first request was sent, and with a reset */
+	static const char *const breaks[] = {"getpeername", "reset", "SSL_ERROR_SYSCALL", "unexpected eof", "Broken pipe", NULL};
 	bool shown = at->connection && at->connection->certificate;
 
-	for (size_t i = 0; reason && i < LENGTH(wants); i++)
-		if (strstr(reason, wants[i]))
-			return shown ? " (it does not accept the certificate that `connection` in the file of --credentials names)"
+	if (!reason || strncasecmp(at->base, "https:", 6) != 0)
+		return "";
+	if (has_one_of(reason, wants))
+		return shown ? " (it does not accept the certificate that `connection` in the file of --credentials names)"
 				     : " (it wants a certificate of who connects: `connection: { certificate: FILE, key: FILE }` in the file of --credentials)";
-	if (reason && !at->insecure && (strstr(reason, "ertificate") || strstr(reason, "SSL")))
+	if (has_one_of(reason, breaks))
+		return shown ? " (it ended the connection: does it accept the certificate that `connection` in the file of --credentials names?)"
+			     : " (it ended the connection: if it wants a certificate of who connects, give it as "
+			       "`connection: { certificate: FILE, key: FILE }` in the file of --credentials)";
+	if (!at->insecure && (strstr(reason, "ertificate") || strstr(reason, "SSL")))
 		return " (--ca FILE trusts a site's own authority, --insecure trusts anybody)";
 	return "";
 }
@@ -86,7 +101,7 @@ static int greet(void *context, struct error *err)
 	return -1;
 }
 
-/* Is it a FHIR server? Asked as nobody; when that is refused, as the first that can log in. */
+/* Is it a FHIR server? Asked as nobody; while that is refused, as the first who can log in. */
 static void look(const struct exchange_at *at, struct test_credentials *credentials, struct test_places *places)
 {
 	struct http_response answer = {0};
@@ -95,10 +110,12 @@ static void look(const struct exchange_at *at, struct test_credentials *credenti
 	if (places->count)
 		return;
 	int result = ask(at, "/metadata", NULL, &answer, &none);
-	if (result == 0 && (answer.status == 401 || answer.status == 403) && credentials->names && credentials->names[0]) {
+	for (size_t i = 0; result == 0 && (answer.status == 401 || answer.status == 403) && i < LOGINS_TRIED; i++) {
 		struct play_login login = {0};
+		if (!credentials->names || !credentials->names[i])
+			break;
 		http_response_clear(&answer);
-		result = test_credentials_find(credentials, credentials->names[0], &login, &none);
+		result = test_credentials_find(credentials, credentials->names[i], &login, &none);
 		if (result == 0)
 			result = ask(at, "/metadata", &login, &answer, &none);
 		play_login_clear(&login);

@@ -167,6 +167,73 @@ day "--ca without a certificate" 3 '--ca: .* holds no certificate' "$right" --ca
 day "--ca that is not there" 3 '--ca: .*none.pem' "$right" --ca "$work/none.pem"
 day "--ca and --insecure" 2 'contradict' "$right" --ca "$work/right.crt" --insecure
 
+# gateways: a token, other paths, and who shows a certificate of their own (mutual TLS)
+issue() { # NAME [KEY OPTION…]: of the authority "people"
+	local name=$1
+	shift
+	openssl req -newkey rsa:2048 -subj "/CN=$name" -keyout "$work/$name.key" -out "$work/$name.csr" "${@:--nodes}" 2>/dev/null &&
+		openssl x509 -req -days 1 -in "$work/$name.csr" -CA "$work/people.crt" -CAkey "$work/people.key" -CAcreateserial -out "$work/$name.crt" 2>/dev/null
+	chmod 600 "$work/$name.key"
+}
+certify people people DNS:people.example
+issue clinic
+issue locked -passout pass:hush-hush
+certify strangers strangers DNS:strangers.example
+chmod 600 "$work"/*.key
+cat "$work/clinic.key" "$work/clinic.crt" >"$work/both.pem"
+chmod 600 "$work/both.pem"
+begin mutual python3 tests/support/front.py "$mock" --tls "$work/right.pem" --client-ca "$work/people.crt"
+begin bearer python3 tests/support/front.py "$bad" --bearer "abc.def-123"
+begin other-paths python3 tests/support/front.py "$mock" --at /openhim/patients=/exchange/CR/fhir
+mutual=https://localhost:$(head -n 1 "$work/mutual")/exchange
+bearer=http://127.0.0.1:$(head -n 1 "$work/bearer")/plain
+# gate NAME STATUS PATTERN URL CREDENTIALS ARGUMENT…: as `play`, with that text as the file of --credentials
+gate() {
+	local name=$1 status=$2 pattern=$3 url=$4
+	printf '%s\n' "$5" >"$work/gate.yaml"
+	chmod 600 "$work/gate.yaml"
+	shift 5
+	expect "$name" "$status" "$pattern" timeout 60 "$hiebox" test --against "$url" --workflows "$work/flows" --credentials "$work/gate.yaml" reads "$@"
+}
+login='others: { user: pos-clinic-a, password: "pässwörd" }'
+gate "others: every name has that login" 0 '^ok 1 - reads/only' "$mock/exchange" "$login"
+gate "none: nothing is sent" 1 'expected 200, got 401' "$mock/exchange" 'others: none'
+gate "a server that wants a certificate" 3 'does not answer: .*wants a certificate of who connects.* `connection:' "$mutual" "$login" --ca "$work/right.crt"
+gate "which connection shows, and ca trusts, beside the file" 0 '^ok 1 - reads/only' "$mutual" "$login
+connection: { certificate: clinic.crt, key: clinic.key, ca: right.crt }"
+gate "key and certificate in one file" 0 '^ok 1 - reads/only' "$mutual" "$login
+connection: { certificate: both.pem, ca: $work/right.crt }"
+gate "a key with a passphrase" 0 '^ok 1 - reads/only' "$mutual" "$login
+connection: { certificate: locked.crt, key: locked.key, key-password: hush-hush, ca: right.crt }"
+gate "a wrong passphrase" 3 'does not answer: .*(private key|key)' "$mutual" "$login
+connection: { certificate: locked.crt, key: locked.key, key-password: wrong, ca: right.crt }"
+gate "no passphrase: nobody is asked, it is said" 3 'gate.yaml:2:45: connection.key: .* has a passphrase; give it as key-password' "$mutual" "$login
+connection: { certificate: locked.crt, key: \"locked.key\", ca: right.crt }"
+gate "somebody else's certificate" 3 'accept the certificate that `connection`' "$mutual" "$login
+connection: { certificate: strangers.crt, key: strangers.key, ca: right.crt }"
+gate "a key that is not the certificate's" 3 'does not answer: .*key' "$mutual" "$login
+connection: { certificate: clinic.crt, key: strangers.key, ca: right.crt }"
+gate "a certificate that is not there" 3 'gate.yaml:2:29: connection.certificate: .*none.crt' "$mutual" "$login
+connection: { certificate:  none.crt, key: clinic.key }"
+gate "a certificate without its key" 3 'connection.certificate: .* holds no key .*name its file as key' "$mutual" "$login
+connection: { certificate: clinic.crt }"
+gate "a key without its certificate" 3 'connection: key goes with certificate' "$mutual" "$login
+connection: { key: clinic.key }"
+gate "ca and --ca" 2 '--ca and connection.ca .* contradict' "$mutual" "$login
+connection: { ca: right.crt }" --ca "$work/right.crt"
+gate "the name of a certificate, for a login of its own" 0 '^ok 1 - reads/only' "$mutual" 'pos-clinic-a: { user: pos-clinic-a, password: "pässwörd", certificate: both.pem }
+connection: { certificate: locked.crt, key: locked.key, key-password: hush-hush, ca: right.crt }'
+chmod 644 "$work/clinic.key"
+gate "a key that others can read" 0 'warning: .*clinic.key: others on this machine can read this key' "$mutual" "$login
+connection: { certificate: clinic.crt, key: clinic.key, ca: right.crt }"
+gate "a wrong token" 1 'expected 200, got 401' "$bearer" 'others: { token: wrong }'
+gate "the right token" 0 '^ok 1 - reads/only' "$bearer" 'others: { token: abc.def-123 }'
+expect "is not printed" 0 '^0$' bash -c "grep -c abc.def-123 '$work/out' || :"
+gate "a token with a word too much" 3 'others.token: expected the token alone' "$bearer" 'others: { token: "Bearer abc" }'
+gate "a token and a password" 3 'or a token, and not both' "$bearer" 'others: { token: abc, user: a, password: b }'
+gate "other paths" 0 '^ok 1 - reads/only' "http://127.0.0.1:$(head -n 1 "$work/other-paths")" "$login" --at /CR/fhir=/openhim/patients
+gate "--at without a path" 2 '--at: expected where' "$mock" "$login" --at CR=x
+
 # interruptions: the report says so, and nothing half-written stays
 rm -f "$work/stopped.xml"
 timeout -s INT 2 "$hiebox" test --against "http://127.0.0.1:$(cat "$work/silent")" --workflows "$work/flows" --credentials "$work/logins.yaml" reads --junit "$work/stopped.xml" >"$work/stopped" 2>&1 </dev/null
