@@ -230,20 +230,27 @@ static void hide_in(char *text, size_t length, const char *secret)
 		memset(at, '*', bytes);
 }
 
+static void hide(struct http_response *answer, const char *secret)
+{
+	if (strlen(secret) < SECRET_LEAST)
+		return;
+	hide_in(answer->body, answer->body_length, secret);
+	for (size_t i = 0; i < answer->headers.count; i++)
+		hide_in(answer->headers.items[i], strlen(answer->headers.items[i]), secret);
+}
+
 /* A server that sends back what it was sent (a page of errors, an echo) has our login in it, in the one form in which it
  * was sent. It must not travel on in reports. */
-static void hide_login(const struct message *message, struct http_response *answer)
+static void hide_login(const struct play_login *used, struct http_response *answer)
 {
-	if (!message->user || !message->password)
+	if (used->token)
+		hide(answer, used->token);
+	if (!used->user || !used->password)
 		return;
-	autofree char *login = text_format("%s:%s", message->user, message->password);
+	autofree char *login = text_format("%s:%s", used->user, used->password);
 	autofree char *sent = base64_encode(login, strlen(login));
 	sent[strcspn(sent, "=")] = '\0'; /* which some write in another way */
-	if (strlen(sent) >= SECRET_LEAST) {
-		hide_in(answer->body, answer->body_length, sent);
-		for (size_t i = 0; i < answer->headers.count; i++)
-			hide_in(answer->headers.items[i], strlen(answer->headers.items[i]), sent);
-	}
+	hide(answer, sent);
 	explicit_bzero(sent, strlen(sent));
 	explicit_bzero(login, strlen(login));
 }
@@ -310,7 +317,7 @@ int player_send(struct player *player, const struct question *question, struct p
 	played->exchange.milliseconds = (play_clock() - began) * 1000;
 	played->exchange.tries++;
 	player->sent = true;
-	hide_login(&message, &answer);
+	hide_login(&message.login, &answer);
 	if (rc == 0 || answer.status)
 		record_answer(player, &played->exchange, &answer);
 	if (rc < 0) {

@@ -23,9 +23,8 @@ url=http://127.0.0.1:$port/fhir
 for _ in $(seq 240); do curl -sfo "$work/metadata" "$url/metadata" && break; sleep 0.5; done
 try "a HAPI that is not ours runs" grep -q CapabilityStatement "$work/metadata"
 
-# what the server itself says: all versions of everything there ever was; what there is now; what it was asked
+# what the server itself says: how much there is now; what it was asked (a history's total is no use: HAPI keeps that for a minute)
 count() { curl -s -H 'Cache-Control: no-cache' "$url/$1_summary=count&_format=json" | python3 -c 'import json, sys; print(json.load(sys.stdin)["total"])'; }
-versions() { curl -s "$url/_history?_count=1000&_format=json" | python3 -c 'import json, sys; print(len(json.load(sys.stdin).get("entry", [])))'; } # its total is kept for a minute
 living() { local sum=0 type; for type in Patient Observation Encounter Condition AllergyIntolerance Organization Location; do sum=$((sum + $(count "$type?"))); done; echo "$sum"; }
 asked() { cat "$work"/tomcat/logs/*.log; }
 # expect NAME STATUS PATTERN ARGUMENT…: hiebox test against it
@@ -45,13 +44,13 @@ logins open 'others: none'
 
 # someone was there before
 curl -s -o /dev/null -X PUT -H 'Content-Type: application/fhir+json' -d '{"resourceType":"Patient","id":"theirs","active":true}' "$url/Patient/theirs"
-before=$(versions)
+before=$(living)
 expect "it is seen that it is a FHIR server alone" 0 'is a FHIR server by itself' --against "$url" --credentials "$work/open.yaml"
 said "what needs a layer in front says so" 'no-credentials # SKIP the exchange has no interoperability-layer'
 said "what asks for an operation that it lacks says which" 'cross-reference # SKIP the server does not know the operation \$ihe-pix'
 said "what needs the data set says so" 'find-facility-and-health-worker # SKIP This exchange does not hold the data set'
 said "what writes says so" 'clinical-visit # SKIP it would write \(PUT\)'
-same "HAPI holds the same versions as before" "$before" "$(versions)"
+same "HAPI holds as much as before" "1 1" "$before $(living)"
 same "and was asked nothing but to read" "PUT /fhir/Patient/theirs 201" "$(asked | grep -v '^GET ')"
 
 expect "with --write they pass" 0 '^4 passed, 0 failed, 13 skipped' --against "$url/" --credentials "$work/open.yaml" --write --junit "$work/junit.xml"
@@ -61,7 +60,7 @@ said "two people, one record" '^ok [0-9]+ - two-people-one-record/doctor-saves-a
 said "one step is skipped where HAPI lacks MDM" 'find-a-patient/known-to-the-registry .*SKIP This registry makes no golden records'
 said "nothing is said to stay" '^Nothing that was written stays behind'
 same "and nothing does: HAPI has what it had" 1 "$(living)"
-try "though they did write" test "$(versions)" -gt "$((before + 10))"
+try "though they did write" test "$(asked | grep -cE '^(PUT|POST|DELETE) .* 20[01]$')" -ge 20
 
 # what is left, is told, and the words remove it
 cat >"$work/flows/leaves.yaml" <<'END'
