@@ -5,6 +5,7 @@
 
 #include "commands/postman.h"
 #include "http/http.h"
+#include "schema/schema.h"
 
 #define GREETING_SECONDS 30
 #define GREETING_MOST (64u << 10) /* of what its front page says, which nobody reads */
@@ -132,9 +133,11 @@ static void look(const struct exchange_at *at, struct test_credentials *credenti
 /* Only this machine hears what goes there without TLS. */
 static bool stays_here(const char *base)
 {
-	static const char *const hosts[] = {"127.", "localhost:", "localhost/", "[::1]"};
+	static const char *const hosts[] = {"localhost:", "localhost/", "[::1]"};
 	const char *host = base + strlen("http://");
 
+	if (text_starts(host, "127.")) /* and no name that begins so */
+		return strchr(":/", host[strspn(host, DIGITS ".")]) != NULL;
 	for (size_t i = 0; i < LENGTH(hosts); i++)
 		if (strncasecmp(host, hosts[i], strlen(hosts[i])) == 0)
 			return true;

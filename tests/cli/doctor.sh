@@ -67,4 +67,9 @@ fi
 for item in json.load(sys.stdin):
     assert set(item) == {"check", "ok", "state", "found", "advice"} and item["found"] and (item["advice"] or item["ok"]), item' &&
 	say ok "doctor --json" || say "not ok" "doctor --json"
+# a caller that ignores the end of children (some daemons do)
+sandbox() { "$@" doctor --store "$work/store" 2>&1 | grep ' sandbox '; }
+ignoring='import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])'
+[ "$(sandbox "$hiebox")" = "$(sandbox python3 -c "$ignoring" "$hiebox")" ] &&
+	say ok "a caller that ignores SIGCHLD" || say "not ok" "a caller that ignores SIGCHLD"
 echo "1..$number"

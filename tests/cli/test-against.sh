@@ -136,6 +136,7 @@ day "nobody is there" 3 '^hiebox: http://127.0.0.1:9 does not answer: .*[Cc]onne
 day "and the report says so" 3 'does not answer' http://127.0.0.1:9 --junit "$work/gone.xml"
 expect "in the file too" 0 'does not answer' cat "$work/gone.xml"
 day "a name that nobody has" 3 'does not answer: .*resolve' http://nobody.invalid
+day "a name that begins like this machine is warned of" 3 "^warning: .*127.0.0.1.invalid is not https" http://127.0.0.1.invalid
 day "offline nobody is asked" 3 'offline' "$mock" --offline
 day "a front page without end is an answer" 1 'larger than' "$bad/endless/f"
 day "a login page" 1 'got 404' "$bad/plain"
