@@ -9,14 +9,16 @@
 #include "document/document.h"
 #include "http/http.h"
 
-#define PATIENCE 600.0 /* seconds, times slowness, until what is wrong is said */
+#define PATIENCE 600.0      /* seconds, times slowness, until what is wrong is said; but … */
+#define PATIENCE_MOST 1800.0 /* … at most */
 #define ANSWER_MAX (256u << 10)
 
 struct run_ready {
 	pthread_t thread;
 	atomic_bool over;
 	char *url;
-	double slowness, began;
+	const struct machine *machine;
+	double patience, began;
 };
 
 static bool is_over(void *context)
@@ -53,6 +55,7 @@ static void *look(void *context)
 {
 	struct run_ready *ready = context;
 	bool told = false;
+	autofree char *stuck = NULL;
 
 	while (!atomic_load(&ready->over)) {
 		autodocument struct document *answer = ask(ready);
@@ -62,7 +65,12 @@ static void *look(void *context)
 			fflush(stdout);
 			return NULL;
 		}
-		if (!told && seconds > PATIENCE * ready->slowness) {
+		if (!told && machine_stuck(ready->machine, &stuck)) {
+			printf("It does not come up: %s\n", stuck);
+			fflush(stdout);
+			told = true;
+		}
+		if (!told && seconds > ready->patience) {
 			say_wrong(answer);
 			told = true;
 		}
@@ -81,7 +89,10 @@ struct run_ready *run_ready_begin(const struct run *run, const struct machine *m
 		return NULL;
 	struct run_ready *ready = memory_alloc(sizeof *ready);
 	ready->url = text_format("http://127.0.0.1:%u/status.json", port);
-	ready->slowness = machine_slowness(machine);
+	ready->machine = machine;
+	ready->patience = PATIENCE * machine_slowness(machine);
+	if (ready->patience > PATIENCE_MOST)
+		ready->patience = PATIENCE_MOST;
 	ready->began = clock_seconds();
 	/* signals are the main thread's */
 	sigfillset(&all);

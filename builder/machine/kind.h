@@ -17,6 +17,7 @@ struct machine {
 	char *how;                /* machine_how(); owned by machine.c */
 	const char *data;         /* machine_data(); the kind's, lives until close(); NULL: none */
 	double slowness;          /* machine_slowness(); 1 unless open() says otherwise */
+	double began;               /* clock_seconds() at its opening */
 	pid_t pid;                /* the process that is the machine, from process_start(); 0: none, or waited for */
 	int pidfd;                /* of it, machine_watch(); -1: none. Readable when it ended */
 	int notice_fd;            /* readable when notice() may have something to say; -1: none */

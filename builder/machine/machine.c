@@ -4,12 +4,14 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 #include "machine/kind.h"
 #include "machine/relay.h"
 
 #define OFF_SECONDS 90.0 /* systemd's own limit for stopping a service */
+#define SILENT_SECONDS 20.0 /* times slowness: a boot loader writes to the console at once */
 #define END_SECONDS 0.3  /* between a connection's end and its process's */
 
 static const struct machine_functions *const kinds[] = {
@@ -43,6 +45,7 @@ int machine_open(const struct machine_settings *settings, struct machine **ret_m
 	machine->slowness = 1;
 	machine->pidfd = machine->notice_fd = -1;
 	machine->stop = settings->stop;
+	machine->began = clock_seconds();
 	if (console_open(settings->console, settings->terminal, &machine->console, err) < 0 ||
 	    functions->open(machine, settings, err) < 0)
 		return -1;
@@ -210,6 +213,34 @@ int machine_shell(struct machine *machine, const char *script, double seconds, s
 char *machine_console(const struct machine *machine, size_t lines)
 {
 	return console_tail(machine->console, lines);
+}
+
+/* Lines after which nothing comes any more by itself: kernel/panic.c; initramfs-tools' functions, panic(); GRUB's
+ * kern/rescue_reader.c; OVMF's BdsDxe and its shell. */
+static const struct {
+	const char *line, *what;
+} dead_ends[] = {
+	{"---[ end Kernel panic", "the kernel inside panicked"},
+	{"\n(initramfs)", "the kernel found no system to start"},
+	{"grub rescue>", "the boot loader found nothing to start"},
+	{"No bootable option or device was found", "the firmware found nothing to start"},
+	{"UEFI Interactive Shell", "the firmware found nothing to start"},
+};
+
+bool machine_stuck(const struct machine *machine, char **ret_why)
+{
+	autofree char *end = console_tail(machine->console, 12);
+
+	for (size_t i = 0; i < LENGTH(dead_ends); i++)
+		if (strstr(end, dead_ends[i].line)) {
+			*ret_why = text_format("%s; the console's end:\n%s", dead_ends[i].what, end);
+			return true;
+		}
+	if (!console_is_silent(machine->console) || clock_seconds() - machine->began < SILENT_SECONDS * machine->slowness)
+		return false;
+	*ret_why = text_format("the console says nothing for %.0f s: neither a boot loader nor a kernel runs",
+			       SILENT_SECONDS * machine->slowness);
+	return true;
 }
 
 int machine_restart(struct machine *machine, double seconds, struct error *err)

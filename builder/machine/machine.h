@@ -76,6 +76,9 @@ const char *machine_data(const struct machine *machine);
 bool machine_runs(struct machine *machine, char **ret_why);
 /* The last lines of the console, at most `lines`; caller frees, never NULL. Control characters are taken out. */
 char *machine_console(const struct machine *machine, size_t lines);
+/* Does the console tell that nothing comes any more by itself: a panic, a boot loader or firmware that found nothing, no word
+ * at all? Then *ret_why (caller frees) says so. Any thread. */
+bool machine_stuck(const struct machine *machine, char **ret_why);
 /* Restarts the system inside (same data); 0 when it went down and comes up. machine_shell() waits for its shell. */
 int machine_restart(struct machine *machine, double seconds, struct error *err);
 /* Asks for an orderly end and waits for it; -1 when it took longer (it runs on then). */

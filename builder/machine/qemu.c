@@ -8,7 +8,6 @@
 
 #define START_SECONDS 60.0  /* until QEMU's monitor answers, on a machine with much to do */
 #define START_ATTEMPTS 5    /* with other free ports */
-#define SILENT_SECONDS 15.0 /* times slowness: the boot loader writes to the console at once */
 #define RESTARTS_MAX 3      /* by itself, before its shell is there */
 #define OFF_AGAIN_SECONDS 15.0
 
@@ -72,24 +71,12 @@ static void see_resets(struct qemu *qemu)
 	qemu->resets_seen = resets;
 }
 
-/* Lines after which nothing comes any more by itself: kernel/panic.c; initramfs-tools' functions, panic(); GRUB's
- * kern/rescue_reader.c; OVMF's BdsDxe and its shell. */
-static const struct {
-	const char *line, *what;
-} dead_ends[] = {
-	{"---[ end Kernel panic", "the kernel inside panicked"},
-	{"\n(initramfs)", "the kernel found no system to start"},
-	{"grub rescue>", "the boot loader found nothing to start"},
-	{"No bootable option or device was found", "the firmware found nothing to start"},
-	{"UEFI Interactive Shell", "the firmware found nothing to start"},
-};
-
 /* While the shell inside is waited for: is there still something to wait for? */
 static int look(void *data, struct error *err)
 {
 	struct qemu *qemu = data;
 	struct machine *machine = qemu->machine;
-	autofree char *console = NULL;
+	autofree char *why = NULL;
 	int ended = machine_wait_for(machine, 0, err);
 	unsigned resets;
 
@@ -99,13 +86,8 @@ static int look(void *data, struct error *err)
 	resets = qemu->resets_seen - qemu->resets;
 	if (resets > RESTARTS_MAX)
 		return error_set(err, "the system inside restarted %u times by itself and does not come up", resets);
-	console = console_tail(machine->console, 12);
-	for (size_t i = 0; i < LENGTH(dead_ends); i++)
-		if (strstr(console, dead_ends[i].line))
-			return error_set(err, "%s; the console's end:\n%s", dead_ends[i].what, console);
-	if (console_is_silent(machine->console) && clock_seconds() - qemu->began > SILENT_SECONDS * machine->slowness)
-		return error_set(err, "the console says nothing for %.0f s: neither a boot loader nor a kernel runs",
-				 SILENT_SECONDS * machine->slowness);
+	if (machine_stuck(machine, &why))
+		return error_set(err, "%s", why);
 	return 0;
 }
 
@@ -187,7 +169,6 @@ static int qemu_open(struct machine *machine, const struct machine_settings *set
 	qemu->machine = machine;
 	qemu->disk = -1;
 	qemu->folder = (struct folder)NO_FOLDER;
-	qemu->began = clock_seconds();
 	if (qemu_prepare(qemu, settings, err) < 0 || qemu_reaches(qemu, settings, err) < 0 ||
 	    qemu_temporary(qemu, err) < 0)
 		return -1;

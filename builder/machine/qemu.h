@@ -13,7 +13,6 @@ struct qemu {
 	struct machine *machine;
 	struct qemu_firmware firmware;
 	bool kvm;
-	double began;            /* clock_seconds() */
 	int disk;                /* the disk, which is locked as long as this is open; -1 */
 	struct strings hosts;    /* what settings->reaches[].inside_host point to */
 	struct folder folder;    /* QEMU's temporary files, until it runs: then they have no names any more */

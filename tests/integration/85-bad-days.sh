@@ -52,7 +52,8 @@ says "one that starts over and over" 3 'restarted [0-9]+ times by itself and doe
 
 copy start
 # begin [WORD…]: hiebox run in the background; its number in $running
-begin() { "$@" "$hiebox" run "$work/start.raw" --project . --headless --ssh >"$work/said" 2>&1 </dev/null & running=$!; }
+disk=start
+begin() { "$@" "$hiebox" run "$work/$disk.raw" --project . --headless --ssh >"$work/said" 2>&1 </dev/null & running=$!; }
 begins() { for _ in $(seq 200); do grep -q '^Ctrl-C' "$work/said" && return; sleep 0.1; done; bad "it starts"; cat "$work/said"; }
 for moment in 0.05 0.1 0.15 0.2 0.3 0.5 1; do
 	begin
@@ -78,6 +79,16 @@ kill -TERM $running
 wait $running
 same "ended at once by a second signal" 1 $?
 same "and nothing is left" "" "$(ls -A "$work/tmp"; pgrep -f "qemu-system.*$work")"
+
+# who runs it without its console is told, too
+disk=panic
+begin
+for _ in $(seq 600); do grep -q '^It does not come up' "$work/said" && break; sleep 0.1; done
+try "a kernel that panics, without its console" grep -q '^It does not come up: the kernel inside panicked' "$work/said"
+kill -TERM $running
+sleep 0.5
+kill -TERM $running
+wait $running
 
 # overlayfs and systemd-nspawn have uses of their own for these
 if [ "$(id -u)" = 0 ] && command -v systemd-nspawn >/dev/null; then
