@@ -20,6 +20,9 @@ expect "a folder that is none" 1 'share: .*README.md is no folder|share: .*none 
 expect "an image that is not there" 1 'none.raw|qemu' "$hiebox" run none.raw
 head -c 4096 /dev/zero >zero.raw
 expect "an image that is none" 1 'zero.raw|qemu' "$hiebox" run zero.raw
+mkdir folder.raw && expect "an image that is a folder" 1 'folder.raw: is a folder; expected a raw disk' "$hiebox" run folder.raw
+mkfifo pipe.raw && expect "an image that is a pipe" 1 'pipe.raw: is no file; expected a raw disk' timeout 20 "$hiebox" run pipe.raw
+printf 'QFI\xfb%04000d' 0 >disk.qcow2 && expect "an image of another kind" 1 'disk.qcow2: is a qcow2 disk; qemu-img convert' "$hiebox" run disk.qcow2
 usage "dev watches a recipe" 'expected a recipe.*got the image' dev demo.raw
 usage "a mediator without a port" 'expected HOST:PORT' dev demo --mediator localhost
 usage "a mediator's port that is none" 'expected HOST:PORT' dev demo --mediator localhost:99999

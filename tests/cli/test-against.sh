@@ -150,6 +150,19 @@ END
 servers+=($!)
 for _ in $(seq 50); do [ -s "$work/silent" ] && break; sleep 0.1; done
 day "a server that never answers" 3 'does not answer: .*[Tt]imed? ?out' "http://127.0.0.1:$(cat "$work/silent")"
+python3 - "$work/babble" <<'END' &
+import socket, sys
+server = socket.create_server(("127.0.0.1", 0))
+open(sys.argv[1], "w").write(str(server.getsockname()[1]))
+while True:
+    client, _ = server.accept()
+    client.recv(4096)
+    client.sendall(bytes(range(256)) * 64)
+    client.close()
+END
+servers+=($!)
+for _ in $(seq 50); do [ -s "$work/babble" ] && break; sleep 0.1; done
+day "a server that speaks no HTTP" 3 'what the server answers is no HTTP' "http://127.0.0.1:$(cat "$work/babble")"
 
 # certificates
 certify() { openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj "/CN=$2" -addext "subjectAltName=$3" -keyout "$work/$1.key" -out "$work/$1.crt" 2>/dev/null && cat "$work/$1.crt" "$work/$1.key" >"$work/$1.pem"; }
