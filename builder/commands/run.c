@@ -6,63 +6,6 @@
 
 #include "commands/run.h"
 
-#define LEAST_MEMORY (UINT64_C(512) << 20)
-#define MOST_PROCESSORS 64
-
-static int wrong_use(struct error *err, const char *option, const char *expected, const char *got)
-{
-	error_set(err, "--%s: expected %s, got \"%s\"", option, expected, got);
-	return -2;
-}
-
-/* Options that mean nothing to a container are refused, not passed over. */
-static int check_kind(const struct parsed_options *options, struct error *err)
-{
-	static const char *const of_qemu[] = {"firmware", "display", "keep", "memory", "processors"};
-
-	for (size_t i = 0; i < LENGTH(of_qemu); i++)
-		if (option_given(options, "nspawn") && option_given(options, of_qemu[i])) {
-			error_set(err, "--%s is for QEMU, and --nspawn starts a container without a disk%s", of_qemu[i],
-				  text_equal(of_qemu[i], "keep") ? "; --data DIR keeps what it writes" : "");
-			return -2;
-		}
-	if (option_given(options, "data") && !option_given(options, "nspawn")) {
-		error_set(err, "--data is for --nspawn; --keep lets a machine write to the image itself");
-		return -2;
-	}
-	if (option_given(options, "display") && option_given(options, "headless")) {
-		error_set(err, "--display shows a window and --headless shows nothing: choose one");
-		return -2;
-	}
-	return 0;
-}
-
-static int read_numbers(const struct parsed_options *options, struct machine_settings *settings, struct error *err)
-{
-	const char *memory = option_value(options, "memory"), *processors = option_value(options, "processors");
-	int64_t number;
-
-	if (memory && (size_parse(memory, &settings->memory) < 0 || settings->memory < LEAST_MEMORY))
-		return wrong_use(err, "memory", "a size such as 4G, at least 512M", memory);
-	if (processors && number_parse(processors, 1, MOST_PROCESSORS, &number) < 0)
-		return wrong_use(err, "processors", "a number from 1 to 64", processors);
-	settings->processors = processors ? (unsigned)number : 0;
-	return 0;
-}
-
-static int read_firmware(const struct parsed_options *options, struct machine_settings *settings, struct error *err)
-{
-	static const char *const names[] = {[MACHINE_BIOS] = "bios", [MACHINE_UEFI] = "uefi", [MACHINE_SECURE] = "secure"};
-	const char *given = option_value(options, "firmware");
-
-	for (size_t i = 0; i < LENGTH(names); i++)
-		if (!given || text_equal(given, names[i])) {
-			settings->firmware = (enum machine_firmware)i;
-			return 0;
-		}
-	return wrong_use(err, "firmware", "bios, uefi or secure", given);
-}
-
 static int read_folders(const struct parsed_options *options, struct run *run, struct error *err)
 {
 	const char *share = option_value(options, "share"), *data = option_value(options, "data");
@@ -82,14 +25,7 @@ int run_prepare(const struct parsed_options *options, enum mode mode, struct run
 	struct machine_settings *settings = &run->settings;
 	struct startable_wishes wishes = {.ssh = option_given(options, "ssh")};
 
-	settings->kind = option_given(options, "nspawn") ? MACHINE_NSPAWN : MACHINE_QEMU;
-	settings->keep = option_given(options, "keep");
-	settings->display = option_given(options, "display");
-	int result = check_kind(options, err);
-	if (result == 0)
-		result = read_numbers(options, settings, err);
-	if (result == 0)
-		result = read_firmware(options, settings, err);
+	int result = startable_options(options, settings, err);
 	if (result == 0)
 		result = read_folders(options, run, err);
 	/* before a build of minutes */

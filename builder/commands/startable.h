@@ -52,6 +52,10 @@ bool startable_is_image(const char *argument);
 /* Is this port reached from outside the box (TCP only)? */
 bool startable_is_open(const struct startable *startable, const struct startable_port *port);
 
+/* Reads --nspawn, --firmware, --memory, --processors, --keep and --display, as far as the command has them, into
+ * `settings`. -2 with err: one is wrong, or means nothing to that kind of machine. */
+int startable_options(const struct parsed_options *options, struct machine_settings *settings, struct error *err);
+
 /* Fills disk, layers, boot, name and memory of `settings` (borrowed from `startable`), and leaves the rest. -1: that
  * kind of machine cannot start this image. */
 int startable_settings(const struct startable *startable, struct machine_settings *settings, struct error *err);

@@ -1,4 +1,4 @@
-/* What is passed on to a machine: ports, memory, files; see startable.h. */
+/* What is passed on to a machine: options, ports, memory, files; see startable.h. */
 #include <arpa/inet.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -8,6 +8,8 @@
 
 #define MIB (UINT64_C(1) << 20)
 #define LEAST_MEMORY (2048 * MIB)
+#define MEMORY_OF_OPTION (512 * MIB) /* a person may know better than the plan */
+#define MOST_PROCESSORS 64
 #define PORTS_MAX 64
 #define SSH_PORT 22
 
@@ -38,6 +40,70 @@ int startable_settings(const struct startable *startable, struct machine_setting
 				 "brings them back, or start it in QEMU (without --nspawn)", startable->disk, startable->name);
 	return startable->boot ? 0 : error_set(err, "a container needs the project's overlays/boot, and no project is here; "
 					       "say --project DIR");
+}
+
+static int wrong_use(struct error *err, const char *option, const char *expected, const char *got)
+{
+	error_set(err, "--%s: expected %s, got \"%s\"", option, expected, got);
+	return -2;
+}
+
+/* Options that mean nothing to a container are refused, not passed over. */
+static int check_kind(const struct parsed_options *options, struct error *err)
+{
+	static const char *const of_qemu[] = {"firmware", "display", "keep", "memory", "processors"};
+
+	for (size_t i = 0; i < LENGTH(of_qemu); i++)
+		if (option_given(options, "nspawn") && option_given(options, of_qemu[i])) {
+			error_set(err, "--%s is for QEMU, and --nspawn starts a container without a disk%s", of_qemu[i],
+				  text_equal(of_qemu[i], "keep") ? "; --data DIR keeps what it writes" : "");
+			return -2;
+		}
+	if (option_given(options, "data") && !option_given(options, "nspawn")) {
+		error_set(err, "--data is for --nspawn; --keep lets a machine write to the image itself");
+		return -2;
+	}
+	if (option_given(options, "display") && option_given(options, "headless")) {
+		error_set(err, "--display shows a window and --headless shows nothing: choose one");
+		return -2;
+	}
+	return 0;
+}
+
+static int read_numbers(const struct parsed_options *options, struct machine_settings *settings, struct error *err)
+{
+	const char *memory = option_value(options, "memory"), *processors = option_value(options, "processors");
+	int64_t number;
+
+	if (memory && (size_parse(memory, &settings->memory) < 0 || settings->memory < MEMORY_OF_OPTION))
+		return wrong_use(err, "memory", "a size such as 4G, at least 512M", memory);
+	if (processors && number_parse(processors, 1, MOST_PROCESSORS, &number) < 0)
+		return wrong_use(err, "processors", "a number from 1 to 64", processors);
+	settings->processors = processors ? (unsigned)number : 0;
+	return 0;
+}
+
+static int read_firmware(const struct parsed_options *options, struct machine_settings *settings, struct error *err)
+{
+	static const char *const names[] = {[MACHINE_BIOS] = "bios", [MACHINE_UEFI] = "uefi", [MACHINE_SECURE] = "secure"};
+	const char *given = option_value(options, "firmware");
+
+	for (size_t i = 0; i < LENGTH(names); i++)
+		if (!given || text_equal(given, names[i])) {
+			settings->firmware = (enum machine_firmware)i;
+			return 0;
+		}
+	return wrong_use(err, "firmware", "bios, uefi or secure", given);
+}
+
+int startable_options(const struct parsed_options *options, struct machine_settings *settings, struct error *err)
+{
+	settings->kind = option_given(options, "nspawn") ? MACHINE_NSPAWN : MACHINE_QEMU;
+	settings->keep = option_given(options, "keep");
+	settings->display = option_given(options, "display");
+	if (check_kind(options, err) < 0 || read_numbers(options, settings, err) < 0 || read_firmware(options, settings, err) < 0)
+		return -2;
+	return 0;
 }
 
 /* Is nobody there? Asked without SO_REUSEADDR, so that one who listens is seen. */

@@ -12,7 +12,6 @@
 #define HEALTHY_SECONDS 300.0 /* until everything runs; times slowness, but … */
 #define HEALTHY_MOST 2400.0
 #define STATUS_SECONDS 60.0
-#define MEMORY_LEAST (UINT64_C(256) << 20)
 
 void test_machine_clear(struct test_machine *test)
 {
@@ -24,28 +23,6 @@ void test_machine_clear(struct test_machine *test)
 	free(test->disk);
 	free(test->ports);
 	startable_clear(&test->what);
-}
-
-static int read_options(const struct parsed_options *options, struct machine_settings *settings, struct error *err)
-{
-	static const char *const firmware[] = {"bios", "uefi", "secure", NULL};
-	const char *chosen = option_value(options, "firmware"), *memory = option_value(options, "memory");
-	const char *processors = option_value(options, "processors");
-	int64_t count = 0;
-
-	settings->kind = option_given(options, "nspawn") ? MACHINE_NSPAWN : MACHINE_QEMU;
-	while (chosen && settings->firmware < LENGTH(firmware) - 1 && !text_equal(firmware[settings->firmware], chosen))
-		settings->firmware++;
-	if (settings->firmware == LENGTH(firmware) - 1)
-		error_set(err, "--firmware: expected bios, uefi or secure, got \"%s\"", chosen);
-	else if (chosen && settings->kind == MACHINE_NSPAWN)
-		error_set(err, "--firmware is for a machine with a disk, and --nspawn has none");
-	else if (memory && (size_parse(memory, &settings->memory) < 0 || settings->memory < MEMORY_LEAST))
-		error_set(err, "--memory: expected a size of at least 256M, such as 4G, got \"%s\"", memory);
-	else if (processors && number_parse(processors, 1, 256, &count) < 0)
-		error_set(err, "--processors: expected a number from 1 to 256, got \"%s\"", processors);
-	settings->processors = (unsigned)count;
-	return err->message ? -2 : 0;
 }
 
 /* Every port that the network would reach, each at any free local one. */
@@ -63,7 +40,7 @@ static void choose_ports(struct test_machine *test)
 int test_machine_prepare(const struct parsed_options *options, struct test_machine *test, struct error *err)
 {
 	test->options = options;
-	if (read_options(options, &test->settings, err) < 0)
+	if (startable_options(options, &test->settings, err) < 0)
 		return -2;
 	if (machine_can(test->settings.kind, test->settings.firmware, err) < 0)
 		return -1;
