@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -158,6 +159,9 @@ int fd_write_all(int fd, const void *data, size_t length, struct error *err)
 		ssize_t put = write(fd, bytes, length);
 
 		if (put < 0 && errno == EINTR)
+			continue;
+		/* a terminal or pipe that another program has made so */
+		if (put < 0 && errno == EAGAIN && poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1) >= 0)
 			continue;
 		if (put < 0)
 			return error_set_errno(err, errno, "cannot write");

@@ -5,8 +5,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "base/base.h"
 
@@ -335,6 +337,35 @@ static void the_cache_directory(void **state)
 	assert_null(cache_directory("hiebox"));
 }
 
+/* As a terminal that another program has made so. */
+static void what_would_block_is_waited_for(void **state)
+{
+	int ends[2];
+	autofree char *bytes = memory_alloc(1u << 20);
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+	pid_t reader = fork();
+	if (reader == 0) {
+		char block[65536];
+		size_t all = 0;
+
+		close(ends[1]);
+		poll(NULL, 0, 100);
+		for (ssize_t got; (got = read(ends[0], block, sizeof block)) > 0;)
+			all += (size_t)got;
+		_exit(all == 1u << 20 ? 0 : 1);
+	}
+	close(ends[0]);
+	assert_int_equal(fd_write_all(ends[1], bytes, 1u << 20, &err), 0);
+	close(ends[1]);
+	int status;
+	assert_int_equal(waitpid(reader, &status, 0), reader);
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +384,7 @@ int main(void)
 		cmocka_unit_test(directories_are_synced),
 		cmocka_unit_test(locks_exclude),
 		cmocka_unit_test(the_cache_directory),
+		cmocka_unit_test(what_would_block_is_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
