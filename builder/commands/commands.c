@@ -51,12 +51,6 @@ static const struct option_entry gc_options[] = {
 	{"yes", 'y', NULL, "do not ask (without a terminal it never does)", false},
 	{0},
 };
-#define MACHINE_OPTIONS \
-	{"nspawn", 0, NULL, "a container of the image's layers instead of a machine: ready in seconds (root)", false}, \
-	{"firmware", 0, "bios|uefi|secure", "what starts the disk (bios)", false}, \
-	{"memory", 0, "SIZE", "of the machine (what the plan says)", false}, \
-	{"processors", 0, "N", "of the machine (2)", false}, \
-	{"output", 'o', "DIR", "where the recipe's image is, or goes (images)", false}
 static const struct option_entry run_options[] = {
 	MACHINE_OPTIONS,
 	{"keep", 0, NULL, "what the machine writes stays in the image", false},

@@ -82,7 +82,9 @@ static void add_operations(const struct node *list, struct strings *operations)
 {
 	for node_each(operation, list) {
 		const char *name = node_text(operation, "name", "");
-		strings_add(operations, *name == '$' ? name + 1 : name);
+		name += *name == '$';
+		if (*name)
+			strings_add(operations, name);
 	}
 }
 
