@@ -278,6 +278,17 @@ char *text_plain(const char *text)
 	return text ? buffer_steal(&out) : NULL;
 }
 
+char *text_shell(const char *text)
+{
+	struct buffer out = {.maximum = SIZE_MAX / 4};
+
+	buffer_text(&out, "'");
+	for (; *text; text++)
+		buffer_add(&out, *text == '\'' ? "'\\''" : text, *text == '\'' ? 4 : 1);
+	buffer_text(&out, "'");
+	return buffer_steal(&out);
+}
+
 char *text_plain_line(const char *text)
 {
 	char *plain = text_plain(text);

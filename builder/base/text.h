@@ -31,6 +31,8 @@ bool utf8_steers(const char *text, size_t bytes);
  * looks like two. NULL gives NULL; caller frees. */
 char *text_plain(const char *text);
 char *text_plain_line(const char *text);
+/* Between single quotes of the shell, whatever it holds; caller frees. */
+char *text_shell(const char *text);
 
 /* A growing byte buffer. `data` is always NUL-terminated behind `length` once anything was added.
  * Growth beyond `maximum` (0 means 64 MiB) aborts buffer_add* with `overflow` set: later adds are

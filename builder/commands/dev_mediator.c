@@ -55,7 +55,7 @@ int dev_mediator_begin(const struct dev_mediator *mediator, const struct run *ru
 		       struct error *err)
 {
 	autobuffer struct buffer output = {.maximum = 65536};
-	autofree char *host = dev_quoted(run->reach.inside_host), *path = dev_quoted(mediator->path);
+	autofree char *host = text_shell(run->reach.inside_host), *path = text_shell(mediator->path);
 	autofree char *script = text_format(
 		"cd /run/hie/dev && umask 077 || exit 1\n" /* a password will be in it */
 		"(setsid hie mediator %s --host %s --port %u --path %s --wait %.0f --replace --json >mediator.made 2>mediator.why\n"

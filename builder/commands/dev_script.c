@@ -85,10 +85,10 @@ void dev_script_bytes(struct buffer *script, size_t number, const void *bytes, s
 
 void dev_script_lay(struct buffer *script, const struct dev_change *change, size_t number)
 {
-	autofree char *to = dev_quoted(change->to);
+	autofree char *to = text_shell(change->to);
 
 	if (change->unit) {
-		autofree char *unit = dev_unit_of(change), *name = dev_quoted(unit);
+		autofree char *unit = dev_unit_of(change), *name = text_shell(unit);
 		buffer_format(script, "may %s && ", name);
 	}
 	if (!change->from)
@@ -101,8 +101,8 @@ void dev_script_lay(struct buffer *script, const struct dev_change *change, size
 
 void dev_script_stage(struct buffer *script, const struct dev_change *change, size_t number)
 {
-	autofree char *place = dev_quoted(change->to + strlen(UNITS));
-	autofree char *folder = path_directory(change->to + strlen(UNITS)), *quoted = dev_quoted(folder);
+	autofree char *place = text_shell(change->to + strlen(UNITS));
+	autofree char *folder = path_directory(change->to + strlen(UNITS)), *quoted = text_shell(folder);
 
 	buffer_format(script, "mkdir -p $dev/check/%s && cp $dev/new/%zu $dev/check/%s\n", quoted, number, place);
 }
@@ -110,7 +110,7 @@ void dev_script_stage(struct buffer *script, const struct dev_change *change, si
 static void add_calls(struct buffer *script, const char *function, const struct strings *names)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		autofree char *name = dev_quoted(names->items[i]);
+		autofree char *name = text_shell(names->items[i]);
 		buffer_format(script, "%s %s\n", function, name);
 	}
 }
@@ -136,7 +136,7 @@ void dev_script_look(struct buffer *script, const struct strings *units, unsigne
 {
 	buffer_format(script, "began=$((began - %u))\n", seconds);
 	for (size_t i = 0; i < units->count; i++) {
-		autofree char *name = dev_quoted(units->items[i]);
+		autofree char *name = text_shell(units->items[i]);
 		buffer_format(script, "tell %s ''\n", name);
 	}
 }

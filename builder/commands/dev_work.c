@@ -45,17 +45,6 @@ static void add_once(struct strings *list, const char *text)
 		strings_add(list, text);
 }
 
-char *dev_quoted(const char *text)
-{
-	struct buffer quoted = {0};
-
-	buffer_text(&quoted, "'");
-	for (const char *at = text; *at; at++)
-		buffer_format(&quoted, *at == '\'' ? "'\\''" : "%c", *at);
-	buffer_text(&quoted, "'");
-	return buffer_steal(&quoted);
-}
-
 char *dev_unit_of(const struct dev_change *change)
 {
 	const char *name = change->to + strlen("/usr/lib/systemd/system/"), *slash = strchr(name, '/');
@@ -164,7 +153,7 @@ static void add_unit(const struct dev_change *change, struct dev_work *work)
 static void add_by_rule(const struct rule *rule, const char *to, struct dev_work *work)
 {
 	autostrings struct strings units = {0};
-	autofree char *path = dev_quoted(to);
+	autofree char *path = text_shell(to);
 
 	if (rule->effect == RESTART || rule->effect == RELOAD)
 		strings_split(&units, rule->with, " ");

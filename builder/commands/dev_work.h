@@ -25,7 +25,4 @@ void dev_work_find(const struct plan *plan, const struct dev_changes *changes, s
 /* "x.service" of a unit's file and of what is in its folder of additions; caller frees. */
 char *dev_unit_of(const struct dev_change *change);
 
-/* The text in single quotes for sh(1); caller frees. */
-char *dev_quoted(const char *text);
-
 #endif

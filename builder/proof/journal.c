@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "proof/look.h"
-#include "schema/schema.h"
 
 #define FAILED_MESSAGE "MESSAGE_ID=be02cf6855d2428ba40df7e9d022f03d"
 #define RESULT_MESSAGE "MESSAGE_ID=d9b373ed55a64feb8242e02dbe79a49c"
@@ -35,17 +34,10 @@ static void add_unit(const char *folder, const char *unit, struct proof *proof)
 		error_clear(&ignored);
 		return;
 	}
-	for (size_t i = 0; i < proof->service_count; i++)
-		if (text_equal(proof->services[i].unit, unit)) {
-			proof->services[i].failed = true;
-			if (!proof->services[i].journal)
-				proof->services[i].journal = steal(text);
-			return;
-		}
-	proof->services = memory_resize(proof->services, proof->service_count + 1, sizeof *proof->services);
-	proof->services[proof->service_count++] = (struct proof_service){
-		.unit = text_copy(unit), .begins = 0, .ready = -1, .failed = true, .journal = steal(text)
-	};
+	struct proof_service *service = look_service(proof, unit);
+	service->failed = true;
+	if (!service->journal)
+		service->journal = steal(text);
 }
 
 int proof_journal(const char *folder, struct proof *proof, struct error *err)
@@ -60,7 +52,7 @@ int proof_journal(const char *folder, struct proof *proof, struct error *err)
 	for (size_t i = 0; i < lines.count; i++) {
 		autodocument struct document *line = document_json_or_null(lines.items[i], strlen(lines.items[i]));
 		const char *unit = node_text(document_root(line), "UNIT", "");
-		if (made_of(unit, LOWER UPPER DIGITS ":-_.\\@", 1, 255) && unit[0] != '-' && !strings_have(&names, unit))
+		if (look_is_unit(unit) && !strings_have(&names, unit))
 			strings_add(&names, unit);
 	}
 	for (size_t i = 0; i < names.count && i < 20; i++)

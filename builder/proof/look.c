@@ -14,18 +14,6 @@ int look_ask(struct machine *machine, const char *script, double seconds, char *
 	return 0;
 }
 
-void look_quote(struct buffer *out, const char *text)
-{
-	buffer_text(out, "'");
-	for (; *text; text++) {
-		if (*text == '\'')
-			buffer_text(out, "'\\''");
-		else
-			buffer_add(out, text, 1);
-	}
-	buffer_text(out, "'");
-}
-
 struct look_check look_begin(struct proof *proof, const char *name)
 {
 	return (struct look_check){ .proof = proof, .name = name, .began = clock_seconds() };

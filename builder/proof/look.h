@@ -12,8 +12,10 @@
 /* Runs a script inside. 0: its output is in *ret_text, whatever its status; caller frees. -1: the box does not answer any
  * more. */
 int look_ask(struct machine *machine, const char *script, double seconds, char **ret_text, struct error *err);
-/* Between single quotes of the shell, whatever it holds. Adds to `out`. */
-void look_quote(struct buffer *out, const char *text);
+/* May a script name it so? */
+bool look_is_unit(const char *name);
+/* The service of that name, added when it is new. */
+struct proof_service *look_service(struct proof *proof, const char *unit);
 
 /* A check that is being made: wrong lines are collected, then it is added. */
 struct look_check {

@@ -69,7 +69,8 @@ static void add_program(struct tries *tries, const char *kind, const char *user,
 	buffer_text(&tries->script, kind);
 	for (size_t i = 0; i < LENGTH(words); i++) {
 		buffer_text(&tries->script, " ");
-		look_quote(&tries->script, words[i]);
+		autofree char *quoted = text_shell(words[i]);
+		buffer_text(&tries->script, quoted);
 	}
 	buffer_text(&tries->script, "\n");
 }

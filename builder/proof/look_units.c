@@ -35,7 +35,7 @@ static char *section(const char *text, const char *name)
 	return text_copy_n(at, end ? (size_t)(end - at) : strlen(at));
 }
 
-static bool is_unit_name(const char *name)
+bool look_is_unit(const char *name)
 {
 	return made_of(name, LOWER UPPER DIGITS ":-_.\\@", 1, 255) && name[0] != '-';
 }
@@ -50,7 +50,7 @@ static struct proof_service *find_service(struct proof *proof, const char *unit)
 	return NULL;
 }
 
-static struct proof_service *add_service(struct proof *proof, const char *unit)
+struct proof_service *look_service(struct proof *proof, const char *unit)
 {
 	struct proof_service *old = find_service(proof, unit);
 	if (old)
@@ -63,14 +63,11 @@ static struct proof_service *add_service(struct proof *proof, const char *unit)
 
 static int add_journal(struct machine *machine, const char *unit, struct proof *proof, struct error *err)
 {
-	autobuffer struct buffer script = { 0 };
-	autofree char *text = NULL;
-	buffer_text(&script, "journalctl --no-pager -b -o short-iso -n ");
-	buffer_format(&script, "%d -u ", LOOK_JOURNAL_LINES);
-	look_quote(&script, unit);
-	if (look_ask(machine, script.data, 60, &text, err) < 0)
+	autofree char *quoted = text_shell(unit), *text = NULL;
+	autofree char *script = text_format("journalctl --no-pager -b -o short-iso -n %d -u %s", LOOK_JOURNAL_LINES, quoted);
+	if (look_ask(machine, script, 60, &text, err) < 0)
 		return -1;
-	struct proof_service *service = add_service(proof, unit);
+	struct proof_service *service = look_service(proof, unit);
 	free(service->journal);
 	service->journal = steal(text);
 	service->failed = true;
@@ -85,7 +82,7 @@ static int look_failed(struct machine *machine, const char *text, struct proof *
 	strings_split(&lines, text, "\n");
 	for (size_t i = 0; i < lines.count && result == 0; i++) {
 		autofree char *unit = text_copy_n(lines.items[i], strcspn(lines.items[i], " "));
-		if (!is_unit_name(unit))
+		if (!look_is_unit(unit))
 			continue;
 		strings_format(&check.wrong, "%s failed", unit);
 		if (i < 20)
@@ -117,9 +114,9 @@ static void read_service(struct proof *proof, const char *const *lines, size_t c
 			if (text_starts(lines[i], keys[k]))
 				values[k] = lines[i] + strlen(keys[k]);
 	double begins = after(values[2], start);
-	if (!is_unit_name(values[0]) || begins < 0 || (proof->service_count >= LOOK_UNITS_MAX && !find_service(proof, values[0])))
+	if (!look_is_unit(values[0]) || begins < 0 || (proof->service_count >= LOOK_UNITS_MAX && !find_service(proof, values[0])))
 		return;
-	struct proof_service *service = add_service(proof, values[0]);
+	struct proof_service *service = look_service(proof, values[0]);
 	double active = after(values[3], start), ended = after(values[4], start);
 	service->begins = begins;
 	service->ready = active >= begins ? active : ended >= begins ? ended : -1;

@@ -247,6 +247,19 @@ static void what_steers_a_terminal_is_taken_out(void **state)
 #undef INSTEAD
 }
 
+static void the_shell_takes_every_text(void **state)
+{
+	static const char *const texts[][2] = {
+		{"", "''"}, {"plain", "'plain'"}, {"o'brien", "'o'\\''brien'"}, {"$(x) `y` \\ \"\n", "'$(x) `y` \\ \"\n'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(texts); i++) {
+		autofree char *got = text_shell(texts[i][0]);
+		assert_string_equal(got, texts[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +268,7 @@ int main(void)
 		cmocka_unit_test(an_empty_buffer_gives_an_empty_string),
 		cmocka_unit_test(a_cut_keeps_characters_whole),
 		cmocka_unit_test(what_steers_a_terminal_is_taken_out),
+		cmocka_unit_test(the_shell_takes_every_text),
 		cmocka_unit_test(lists),
 		cmocka_unit_test(lists_end_with_null_at_every_length),
 		cmocka_unit_test(splitting),
