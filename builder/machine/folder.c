@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -12,13 +11,11 @@
 /* A folder without its lock file belongs to a process that is between two calls, or was killed there. */
 #define UNLOCKED_SECONDS 60
 
-/* overlayfs and systemd-nspawn read these characters of a path as their own. */
 static const char *parent_directory(void)
 {
 	const char *directory = getenv("TMPDIR");
-	bool good = directory && *directory == '/' && !strpbrk(directory, ":,\\\"' \t\n");
 
-	return good && path_is_directory(directory) ? directory : "/tmp";
+	return directory && *directory == '/' && path_is_directory(directory) ? directory : "/tmp";
 }
 
 /* Is it ours to remove: a directory of this user that nobody has locked? */

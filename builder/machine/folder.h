@@ -11,8 +11,7 @@ struct folder {
 };
 #define NO_FOLDER {.lock = -1}
 
-/* Removes what dead processes left, as far as this user may, and makes a folder of mode 0700 in $TMPDIR, or in /tmp
- * when that is none that every tool takes. The
+/* Removes what dead processes left, as far as this user may, and makes a folder of mode 0700 in $TMPDIR or /tmp. The
  * guard knows it (guard_remember). */
 int folder_open(struct folder *ret_folder, struct error *err);
 /* The same in that directory. */

@@ -188,25 +188,9 @@ static void an_ordinary_user_is_told_what_works(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-/* Overlays and systemd-nspawn read them as their own. */
-static void odd_characters_of_tmpdir_are_kept_out(void **state)
-{
-	autofree char *odd = path_join(place, "a:b");
-	struct folder folder = NO_FOLDER;
-
-	(void)state;
-	assert_int_equal(directory_make(odd, 0755, NULL), 0);
-	setenv("TMPDIR", odd, 1);
-	assert_int_equal(folder_open(&folder, NULL), 0);
-	setenv("TMPDIR", place, 1);
-	assert_null(strchr(folder.path, ':'));
-	folder_close(&folder);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(odd_characters_of_tmpdir_are_kept_out),
 		cmocka_unit_test(everything_lies_in_the_folder),
 		cmocka_unit_test(data_is_nobody_elses),
 		cmocka_unit_test(mistakes_are_said),
