@@ -88,6 +88,8 @@ static int greet(void *context, struct error *err)
 
 	if (result < 0 && answer.status)
 		result = 0; /* it answers, only more than was wanted */
+	if (result == 0 && answer.status == 400 && answer.body && strstr(answer.body, "SSL certificate")) /* as nginx says it */
+		result = error_set(&why, "certificate required, its answer is 400");
 	http_response_clear(&answer);
 	if (result == 0) {
 		error_clear(&why);

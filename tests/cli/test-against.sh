@@ -213,6 +213,8 @@ login='others: { user: pos-clinic-a, password: "pässwörd" }'
 gate "others: every name has that login" 0 '^ok 1 - reads/only' "$mock/exchange" "$login"
 gate "none: nothing is sent" 1 'expected 200, got 401' "$mock/exchange" 'others: none'
 gate "a server that wants a certificate" 3 'does not answer: .*wants a certificate of who connects.* `connection:' "$mutual" "$login" --ca "$work/right.crt"
+begin refusing python3 tests/support/front.py "$mock" --tls "$work/right.pem" --refuse '<center>No required SSL certificate was sent</center>'
+gate "one that says so in a page" 3 'it wants a certificate of who connects' "https://localhost:$(head -n 1 "$work/refusing")" "$login" --ca "$work/right.crt"
 gate "which connection shows, and ca trusts, beside the file" 0 '^ok 1 - reads/only' "$mutual" "$login
 connection: { certificate: clinic.crt, key: clinic.key, ca: right.crt }"
 gate "key and certificate in one file" 0 '^ok 1 - reads/only' "$mutual" "$login

@@ -2,10 +2,11 @@
 """A gateway on the loopback in front of a server, as implementers have them.
 
     front.py TARGET [--tls CERTIFICATE_AND_KEY] [--client-ca AUTHORITY] [--basic USER:PASSWORD] [--bearer TOKEN] [--at FROM=TO]
+        [--refuse TEXT]
 
 Prints its port, then a line "METHOD PATH STATUS" for each request, and ends when standard input is closed. With --client-ca
 nobody connects without a certificate of that authority; --basic and --bearer want that login for every request; with --at
-only paths that begin with FROM are passed on, to TO.
+only paths that begin with FROM are passed on, to TO; --refuse answers 400 and that text.
 """
 import argparse
 import base64
@@ -19,6 +20,7 @@ import urllib.parse
 
 parser = argparse.ArgumentParser()
 parser.add_argument("target")
+parser.add_argument("--refuse")
 for name in ("--tls", "--client-ca", "--basic", "--bearer", "--at"):
     parser.add_argument(name)
 options = parser.parse_args()
@@ -48,6 +50,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def pass_on(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if options.refuse:
+            return self.answer(400, [("Content-Type", "text/html")], options.refuse.encode())
         if wanted and self.headers.get("Authorization") != wanted:
             return self.answer(401, [("WWW-Authenticate", wanted.split()[0])], b"")
         path = self.path
