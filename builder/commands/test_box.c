@@ -161,7 +161,7 @@ int test_box(const struct parsed_options *options, struct proof *proof, struct e
 	struct box_run run = {.test = &test, .authority_fd = -1};
 	struct test_workflows workflows = {0};
 
-	proof->what = text_copy(options->arguments.items[0]);
+	proof->what = text_copy(path_base(options->arguments.items[0]));
 	int result = test_workflows_read(options, options->arguments.items + 1, &workflows, err);
 	if (result == 0)
 		result = test_machine_prepare(options, &test, err);

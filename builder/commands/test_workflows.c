@@ -44,7 +44,7 @@ static int find_folders(const struct parsed_options *options, struct strings *fo
 			return error_set(err, "--workflows: %s is no folder", folders->items[i]);
 	autofree char *project = folders->count ? NULL : project_here(options);
 	if (project)
-		strings_take(folders, path_join(project, "recipes/workflows"));
+		strings_take(folders, text_equal(project, ".") ? text_copy("recipes/workflows") : path_join(project, "recipes/workflows"));
 	if (folders->count && path_is_directory(folders->items[0]))
 		return 0;
 	return error_set(err, "there are no workflows to play: no project with recipes/workflows is here; --workflows DIR says "

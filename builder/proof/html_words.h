@@ -70,7 +70,8 @@
 	X(BAR_NEVER, "began at {1} seconds, never ready", "début à {1} secondes, jamais prêt") \
 	X(READY, "Ready after", "Prêt après") \
 	X(MEMORY, "Memory", "Mémoire") \
-	X(MEMORY_NOTE, "What the services held at the end, {1} in all.", "Ce que les services occupaient à la fin, {1} en tout.") \
+	X(MEMORY_NOTE, "What the services’ processes held at the end, {1} in all. What several share is divided among them; files in the cache are not counted.", \
+	  "Ce que les processus des services occupaient à la fin, {1} en tout. Ce que plusieurs partagent est divisé entre eux ; les fichiers en cache ne comptent pas.") \
 	X(SHARE, "Beside the largest", "Par rapport au plus grand") \
 	X(MEMORY_SAID, "{1} percent of the largest", "{1} pour cent du plus grand") \
 	X(JOURNALS, "Journals of failed services", "Journaux des services en échec") \

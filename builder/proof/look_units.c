@@ -14,13 +14,18 @@ static const char units_script[] =
 	"systemctl show -p UserspaceTimestampMonotonic --value\n"
 	"echo '=services'\n"
 	"systemctl show '*.service' --no-pager -p Id,ActiveState,InactiveExitTimestampMonotonic,ActiveEnterTimestampMonotonic,"
-	"InactiveEnterTimestampMonotonic,MemoryCurrent\n"
-	/* where the kernel does not count memory by group, as in containers: each process's fair share */
+	"InactiveEnterTimestampMonotonic\n"
+	/* Each process's fair share: MemoryCurrent is not there where the kernel counts no memory by group, as in containers. */
 	"echo '=memory'\n"
 	"for p in /proc/[0-9]*; do\n"
-	"  { read -r group <\"$p/cgroup\"; } 2>/dev/null || continue\n"
-	"  case $group in *.service) ;; *) continue ;; esac\n"
-	"  sed -n \"s|^Pss: *\\([0-9]*\\) kB|${group##*/} \\1|p\" \"$p/smaps_rollup\" 2>/dev/null\n"
+	"  unit=\n"
+	"  while IFS= read -r group; do\n" /* several lines where groups are of version 1; a unit's own groups lie below it */
+	"    case $group in *.service|*.service/*) group=${group%.service*}; unit=${group##*/}.service ;; esac\n"
+	"  done 2>/dev/null <\"$p/cgroup\"\n"
+	"  [ \"$unit\" ] || continue\n"
+	"  while read -r key value rest; do\n"
+	"    [ \"$key\" != Pss: ] || printf '%s %s\\n' \"$unit\" \"$value\"\n"
+	"  done 2>/dev/null <\"$p/smaps_rollup\"\n"
 	"done\n"
 	"true\n";
 
@@ -107,8 +112,8 @@ static double after(const char *microseconds, double start)
 static void read_service(struct proof *proof, const char *const *lines, size_t count, double start)
 {
 	static const char *const keys[] = { "Id=", "ActiveState=", "InactiveExitTimestampMonotonic=",
-					    "ActiveEnterTimestampMonotonic=", "InactiveEnterTimestampMonotonic=", "MemoryCurrent=" };
-	const char *values[LENGTH(keys)] = { "", "", "", "", "", "" };
+					    "ActiveEnterTimestampMonotonic=", "InactiveEnterTimestampMonotonic=" };
+	const char *values[LENGTH(keys)] = { "", "", "", "", "" };
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < LENGTH(keys); k++)
 			if (text_starts(lines[i], keys[k]))
@@ -121,8 +126,6 @@ static void read_service(struct proof *proof, const char *const *lines, size_t c
 	service->begins = begins;
 	service->ready = active >= begins ? active : ended >= begins ? ended : -1;
 	service->failed = service->failed || text_equal(values[1], "failed");
-	double memory = strtod(values[5], NULL);
-	service->memory = memory > 0 && memory < 1e15 ? (uint64_t)memory : 0;
 }
 
 #define SERVICE_LINES_MAX 32u /* six were asked for; a box may say anything */
@@ -145,20 +148,19 @@ static void read_services(struct proof *proof, const char *text, double start)
 	}
 }
 
-/* Lines "UNIT KILOBYTES", one for each process; used where the kernel does not count. */
+/* Lines "UNIT KIBIBYTES", one for each process. */
 static void read_memory(struct proof *proof, const char *text)
 {
 	autostrings struct strings lines = { 0 };
-	autofree bool *counted = memory_alloc(proof->service_count + 1);
 	for (size_t i = 0; i < proof->service_count; i++)
-		counted[i] = proof->services[i].memory > 0;
+		proof->services[i].memory = 0; /* looked at before the restart, too */
 	strings_split(&lines, text, "\n");
 	for (size_t i = 0; i < lines.count; i++) {
 		size_t length = strcspn(lines.items[i], " ");
 		autofree char *unit = text_copy_n(lines.items[i], length);
 		double kib = strtod(lines.items[i] + length, NULL);
 		for (size_t s = 0; s < proof->service_count; s++)
-			if (!counted[s] && text_equal(proof->services[s].unit, unit) && kib > 0 && kib < 1e12)
+			if (text_equal(proof->services[s].unit, unit) && kib > 0 && kib < 1e12)
 				proof->services[s].memory += (uint64_t)(kib * 1024);
 	}
 }

@@ -26,7 +26,7 @@ struct proof_check {
 struct proof_service {
 	char *unit;                 /* "hapi-fhir.service" */
 	double begins, ready;       /* seconds after the first process; ready < 0: never */
-	uint64_t memory;            /* bytes, at the end; 0 unknown */
+	uint64_t memory;            /* bytes, at the end: the sum of its processes' Pss; 0 unknown */
 	bool failed;
 	char *journal;              /* its last lines when it failed; NULL */
 };

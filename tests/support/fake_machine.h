@@ -46,9 +46,9 @@ static inline void fake_machine_free(struct machine *machine)
 /* A file of the box; `mode` 0755 makes a program of it. */
 static inline void fake_machine_file(const struct machine *machine, const char *path, const char *text, mode_t mode)
 {
-	autofree char *whole = path_join(machine->folder, path);
+	autofree char *whole = path_join(machine->folder, path), *folder = path_directory(whole);
 
-	if (file_write_plain(whole, text, strlen(text), mode, NULL) < 0 || chmod(whole, mode) < 0)
+	if (directory_make(folder, 0755, NULL) < 0 || file_write_plain(whole, text, strlen(text), mode, NULL) < 0 || chmod(whole, mode) < 0)
 		abort();
 }
 
@@ -63,7 +63,7 @@ static inline void fake_machine_program(const struct machine *machine, const cha
 /* The script with the box's folders where the test has them. Caller frees. */
 static inline char *fake_machine_moved(const struct machine *machine, const char *script)
 {
-	static const char *const roots[] = { "/var/lib/hie", "/usr/lib/hie", "/etc/ssh", "/etc/machine-id" };
+	static const char *const roots[] = { "/var/lib/hie", "/usr/lib/hie", "/etc/ssh", "/etc/machine-id", "/proc/[" };
 	struct buffer out = { 0 };
 
 	while (*script) {

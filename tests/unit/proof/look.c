@@ -110,9 +110,9 @@ static struct machine *new_box(void)
 			     "*is-active*ssh*) exit 0 ;;\n"
 			     "*is-active*) exit 3 ;;\n"
 			     "*show*) printf 'Id=late.service\\nActiveState=active\\nInactiveExitTimestampMonotonic=3000000\\n"
-			     "ActiveEnterTimestampMonotonic=5500000\\nInactiveEnterTimestampMonotonic=0\\nMemoryCurrent=[not set]\\n\\n"
+			     "ActiveEnterTimestampMonotonic=5500000\\nInactiveEnterTimestampMonotonic=0\\n\\n"
 			     "Type=x\\nId=early.service\\nActiveState=inactive\\nInactiveExitTimestampMonotonic=1500000\\n"
-			     "ActiveEnterTimestampMonotonic=0\\nInactiveEnterTimestampMonotonic=2000000\\nMemoryCurrent=4096\\n\\n"
+			     "ActiveEnterTimestampMonotonic=0\\nInactiveEnterTimestampMonotonic=2000000\\n\\n"
 			     "Id=never.service\\nInactiveExitTimestampMonotonic=0\\n' ;;\n"
 			     "esac");
 	fake_machine_program(machine, "ss", "cat <<'END'\n" ALL "END");
@@ -124,6 +124,14 @@ static struct machine *new_box(void)
 	fake_machine_file(machine, "usr/lib/hie/box.json",
 			  "{\"components\": [{\"id\": \"x\", \"default-logins\": [{\"user\": \"o'brien\", \"password\": \"a\\\"'; touch /tmp/x'\", "
 			  "\"url\": \"http://127.0.0.1:5001/\"}], \"secrets\": [{\"name\": \"c\", \"user\": \"clinic\"}]}]}", 0644);
+	/* groups of version 1 and 2 together, a group below the unit's, what ended meanwhile, and what is no service's */
+	fake_machine_file(machine, "proc/7/cgroup", "9:name=systemd:/payload\n0::/payload/system.slice/early.service\n", 0644);
+	fake_machine_file(machine, "proc/7/smaps_rollup", "0-1 ---p 0 00:00 0 [rollup]\nRss: 100 kB\nPss:   3 kB\nPss_Dirty: 9 kB\n", 0644);
+	fake_machine_file(machine, "proc/8/cgroup", "0::/system.slice/early.service/below\n", 0644);
+	fake_machine_file(machine, "proc/8/smaps_rollup", "Pss:                1 kB\n", 0644);
+	fake_machine_file(machine, "proc/9/cgroup", "0::/system.slice/late.service\n", 0644);
+	fake_machine_file(machine, "proc/10/cgroup", "0::/init.scope\n", 0644);
+	fake_machine_file(machine, "proc/10/smaps_rollup", "Pss: 77 kB\n", 0644);
 	return machine;
 }
 
@@ -156,6 +164,7 @@ static void a_good_box_passes(void **state)
 	assert_int_equal(proof.service_count, 2);
 	assert_string_equal(proof.services[0].unit, "early.service");
 	assert_true(proof.services[0].begins == 0.5 && proof.services[0].ready == 1 && proof.services[0].memory == 4096);
+	assert_true(proof.services[1].memory == 0);
 	assert_true(proof.services[1].begins == 2 && proof.services[1].ready == 4.5);
 	fake_machine_free(machine);
 }
