@@ -83,6 +83,7 @@ static const struct option_entry workflow_new_options[] = {
 	{"as", 0, "CREDENTIAL", "new: with whose login, - for none (pos-clinic-a)", false},
 	{"tell", 0, "TEXT", "new: what happens, in a sentence", false},
 	{"status", 0, "STATUS", "new: the answer's status, or several: \"200, 201\"", false},
+	{"shows", 0, "ID,ID", "new: requirements of the architecture that it shows, such as CRWF-4", false},
 	{"expect", 0, "/POINTER=VALUE", "new: what must stand where in the answer", true},
 	{"workflows", 0, "DIR", "the folder of the files (recipes/workflows of the project)", false},
 	{"json", 0, NULL, "list: as JSON", false},

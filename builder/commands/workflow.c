@@ -1,4 +1,5 @@
 /* hiebox workflow: what stories there are, and a new one from a few answers. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -112,6 +113,7 @@ static const struct question {
 	{"as", "With whose login (- for none)", offsetof(struct workflow_answers, as)},
 	{"tell", "What happens, in a sentence", offsetof(struct workflow_answers, tell)},
 	{"status", "The answer's status (or several: 200, 201)", offsetof(struct workflow_answers, status)},
+	{"shows", "Which requirements of the architecture it shows, such as CRWF-4 (empty: none yet)", offsetof(struct workflow_answers, shows)},
 };
 
 /* What one new workflow is made from. */
@@ -180,6 +182,22 @@ static int ended(struct error *err)
 	return error_set(err, "the answers ended before all was asked; nothing was written");
 }
 
+/* A key's name before the mistake means nothing to who was asked for one thing. */
+static void say_mistake(const struct error *mistake)
+{
+	const char *at = strstr(mistake->message, ": ");
+	bool key = at && !memchr(mistake->message, ' ', (size_t)(at - mistake->message)) && !strchr(mistake->message, '\n');
+
+	fprintf(stderr, "%s\n", key ? at + 2 : mistake->message);
+}
+
+/* "get" is as good as "GET". */
+static void make_upper(char *method)
+{
+	for (char *at = method; at && *at; at++)
+		*at = (char)toupper((unsigned char)*at);
+}
+
 /* Asks until the answer is right with what was answered before. */
 static int ask(struct making *making, const struct question *question, struct error *err)
 {
@@ -192,7 +210,8 @@ static int ask(struct making *making, const struct question *question, struct er
 		if (likely.id)
 			workflow_guess(&likely);
 		const char *guess = *answer_at(&likely, question);
-		printf("%s%s%s%s: ", question->asks, guess ? " [" : "", guess ? guess : "", guess ? "]" : "");
+		bool told = guess && *guess;
+		printf("%s%s%s%s: ", question->asks, told ? " [" : "", told ? guess : "", told ? "]" : "");
 		fflush(stdout);
 		autofree char *line = read_line();
 		if (!line)
@@ -201,9 +220,10 @@ static int ask(struct making *making, const struct question *question, struct er
 			continue;
 		*answer = text_equal(line, "-") && text_equal(question->option, "as") ? text_copy("") :
 			  text_copy(*line ? line : guess);
+		make_upper(making->answers.method);
 		if (judge_so_far(making, &mistake) == 0)
 			return 0;
-		fprintf(stderr, "%s\n", mistake.message);
+		say_mistake(&mistake);
 		error_clear(&mistake);
 		free(*answer);
 		*answer = NULL;
@@ -227,7 +247,7 @@ static int ask_expectations(struct making *making, struct error *err)
 		strings_add(expect, line);
 		if (judge_so_far(making, &mistake) == 0)
 			continue;
-		fprintf(stderr, "%s\n", mistake.message);
+		say_mistake(&mistake);
 		error_clear(&mistake);
 		free(expect->items[--expect->count]);
 		expect->items[expect->count] = NULL;
@@ -240,6 +260,7 @@ static void take_options(const struct parsed_options *options, struct workflow_a
 		answers->id = text_copy(options->arguments.items[1]);
 	for (size_t i = 1; i < LENGTH(questions); i++)
 		*answer_at(answers, &questions[i]) = text_copy(option_value(options, questions[i].option));
+	make_upper(answers->method);
 	if (text_equal(answers->as, "-"))
 		answers->as[0] = '\0';
 	option_values(options, "expect", &answers->expect);
@@ -286,8 +307,8 @@ static void say_next(const struct making *making, const char *path)
 	printf("%s: written. Now\n"
 	       "    open it in your editor: more steps, what they must answer, requirement ids\n"
 	       "    hiebox check %s\n"
-	       "    hiebox test demo %s%s%s\n", path, path, making->answers.id, usual ? "" : " --workflows ",
-	       usual ? "" : making->folder);
+	       "    hiebox test demo %s%s%s --report %s.html    (in a container, within a minute: sudo … --nspawn)\n", path, path, making->answers.id, usual ? "" : " --workflows ",
+	       usual ? "" : making->folder, making->answers.id);
 }
 
 static int make_new(const struct parsed_options *options, struct making *making, struct error *err)

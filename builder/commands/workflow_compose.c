@@ -31,7 +31,7 @@ static const char *actor_of(const char *role)
 void workflow_answers_clear(struct workflow_answers *answers)
 {
 	char *texts[] = {answers->id, answers->title, answers->from, answers->to, answers->as, answers->method,
-			 answers->path, answers->tell, answers->status};
+			 answers->path, answers->tell, answers->status, answers->shows};
 
 	for (size_t i = 0; i < LENGTH(texts); i++)
 		free(texts[i]);
@@ -95,6 +95,7 @@ void workflow_guess(struct workflow_answers *answers)
 	likely(&answers->as, text_copy("pos-clinic-a"));
 	likely(&answers->method, text_copy("GET"));
 	likely(&answers->status, text_copy(status_of(answers->method)));
+	likely(&answers->shows, text_copy(""));
 	likely(&answers->tell, sentence_of(answers));
 }
 
@@ -267,6 +268,8 @@ char *workflow_compose(const struct workflow_answers *answers)
 
 	buffer_format(&text, "# Begun by `hiebox workflow new`. `hiebox help workflow` explains every key.\n"
 			     "workflow: %s\narchitecture: \"4.0\"\ntitle: { en: %s }\n", answers->id, title);
+	if (*answers->shows)
+		buffer_format(&text, "shows: [%s]\n", answers->shows);
 	if (!always)
 		buffer_format(&text, "needs: [%s]\n", answers->to);
 	buffer_text(&text, "actors:\n");
@@ -295,12 +298,13 @@ static int check_plain(const struct workflow_answers *answers, struct error *err
 		{"to", answers->to, LOWER DIGITS "-", "a role such as client-registry"},
 		{"as", answers->as, LOWER DIGITS "-", "a credential's name such as pos-clinic-a"},
 		{"method", answers->method, UPPER, "GET, HEAD, POST, PUT, PATCH or DELETE"},
+		{"shows", answers->shows, UPPER DIGITS "-, ", "requirement ids such as CRWF-4 or CRF-1, CRF-2"},
 		{"status", answers->status, DIGITS ", ", "HTTP statuses such as 200 or 200, 201"},
 	};
 
 	for (size_t i = 0; i < LENGTH(plain); i++) {
 		const char *text = plain[i].text;
-		if (!text || (!*text && text_equal(plain[i].what, "as")) || made_of(text, plain[i].characters, 1, 64))
+		if (!text || (!*text && (text_equal(plain[i].what, "as") || text_equal(plain[i].what, "shows"))) || made_of(text, plain[i].characters, 1, 64))
 			continue;
 		autofree char *got = text_quoted(text);
 		return error_set(err, "%s: expected %s, got %s", plain[i].what, plain[i].expected, got);

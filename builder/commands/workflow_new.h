@@ -7,14 +7,14 @@
 
 /* What a person said. NULL: not yet; then workflow_compose() takes what is likely. Texts are owned. */
 struct workflow_answers {
-	char *id, *title, *from, *to, *as, *method, *path, *tell, *status;
+	char *id, *title, *from, *to, *as, *method, *path, *tell, *status, *shows;
 	struct strings expect;      /* "/pointer=value" */
 };
 void workflow_answers_clear(struct workflow_answers *answers);
 #define autoanswers __attribute__((cleanup(workflow_answers_clear)))
 
 /* Sets what is still NULL but for `id` and `path` to what is likely: the registry that the path leads to, the
- * statuses of the method, a sentence. */
+ * statuses of the method, a sentence, and no requirements (`shows` is "CRF-1, CRWF-4" or empty). */
 void workflow_guess(struct workflow_answers *answers);
 
 /* The text of the file, with comments where a person may want another key; caller frees. Nothing may be NULL. A

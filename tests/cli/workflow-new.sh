@@ -52,18 +52,23 @@ expect "a credential that no component makes" 1 'as: no component makes a creden
 expect "a role that the architecture lacks" 1 'client-registry' new other --path /x --to client-registr
 expect "a status that is none" 1 'status: expected HTTP statuses' new other --path /x --status "{a: b}"
 expect "a name that is none" 1 'id: expected small letters' new ../other --path /x
+expect "small letters are a method, too" 0 'written' new small-letters --path /SHR/fhir/Observation --method get
+expect "what it shows" 0 'written' new shows-two --path /CR/fhir/Patient --shows CRWF-4,CRF-4
+expect "stands in the file" 0 '^shows: \[CRWF-4,CRF-4\]' cat "$work/w/shows-two.yaml"
+expect "a requirement that the specification lacks" 1 'the specification 4.0 has no CRWF-9' new other --path /x --shows CRWF-9
+expect "what is no requirement" 1 'shows: expected requirement ids' new other --path /x --shows 'CRF 1]'
 expect "a method that is none" 1 'method' new other --path /x --method FETCH
 expect "what is no pointer" 1 'expected a JSON pointer' new other --path /x --expect total=1
 expect "quotes and signs stay text" 0 'no mistakes' bash -c "
 	'$hiebox' workflow new quotes --project '$project' --workflows '$work/w' --title 'a \"b\": {c\\\\} # - d' --path /x --expect '/a~1b=x: \"y\"' &&
 	'$hiebox' check '$work/w/quotes.yaml' --project '$project'"
 expect "nothing but these files" 0 '^0$' bash -c "ls -A '$work/w' | grep -v '\.yaml$' | wc -l"
-expect "asked on a terminal, a wrong answer is asked again" 0 'a path begins with /' \
-	typed asked "Asked here" GET CR/fhir /CR/fhir/Patient "" "" - "" "" /resourceType=Bundle resourceType=x ""
+expect "asked on a terminal, a wrong answer is asked again" 0 '^a path begins with /' \
+	typed asked "Asked here" get CR/fhir /CR/fhir/Patient "" "" - "" "" CRWF-9 CRWF-4 /resourceType=Bundle resourceType=x ""
 expect "and the rest counts" 0 'no mistakes' "$hiebox" check "$work/w/asked.yaml" --project .
 expect "with what was answered" 0 'title: \{ en: "Asked here" \}' cat "$work/w/asked.yaml"
 expect "without a login when so said" 0 '^none$' bash -c "grep -q ' as:' '$work/w/asked.yaml' || echo none"
-expect "a name that is taken is told at once" 0 'is there already' typed asked second "" "" /x "" "" "" "" "" ""
+expect "a name that is taken is told at once" 0 'is there already' typed asked second "" "" /x "" "" "" "" "" "" ""
 expect "a title of two lines" 1 'expected one line' new lines --path /x --title $'a\nb'
 expect "what ends too early writes nothing" 1 'nothing was written' typed $'third\x04\x04'
 expect "nothing of it is there" 0 '^none$' bash -c "[ -e '$work/w/third.yaml' ] || echo none"
