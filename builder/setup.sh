@@ -13,7 +13,7 @@ rootless='to build without root: uidmap'
 check='to compile the program of the box here: libmicrohttpd-dev libqrencode-dev
 to compile and run the tests: clang libcmocka-dev python3 python3-jsonschema git curl openssh-client openssl sudo faketime zsh fish
 to judge manual pages and packages: mandoc man-db dpkg-dev lintian
-to judge reports: python3-junitparser
+to judge reports, and for a HAPI that is not ours: python3-junitparser default-jdk-headless
 to judge images by other tools: mmdebstrap squashfs-tools fdisk dosfstools mtools e2fsprogs zstd
 to start images: systemd-container qemu-system-x86 ovmf
 to judge the page, the screens and backups: chromium nodejs age'
