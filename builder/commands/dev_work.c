@@ -187,6 +187,8 @@ static void add_file(const struct plan *plan, const struct dev_change *change, s
 void dev_work_find(const struct plan *plan, const struct dev_changes *changes, struct dev_work *work)
 {
 	for (size_t i = 0; i < changes->count; i++) {
+		if (strpbrk(changes->items[i].to, "\r\n"))
+			continue; /* it is left out, with a word (dev_apply.c); in a script it would begin a line */
 		if (changes->items[i].unit)
 			add_unit(&changes->items[i], work);
 		else

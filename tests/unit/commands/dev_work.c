@@ -86,6 +86,7 @@ static void test_files(void **state)
 		{"hie-base", "/usr/lib/hie/wait-until-healthy", ""},
 		{"hie-base", "/usr/lib/hie/chrony.conf", "restart chrony.service"},
 		{"hie-base", "/usr/lib/tmpfiles.d/hie.conf", "run systemd-tmpfiles --create '/usr/lib/tmpfiles.d/hie.conf'"},
+		{"hie-base", "/usr/lib/udev/rules.d/a\ntouch x", ""},
 		{"hie-base", "/usr/lib/repart.d/50-data.conf", "note /usr/lib/repart.d/50-data.conf: it is read once, at the first start"},
 		{"recipe", "/opt/x", "note /opt/x: only below /usr, /etc and /var a running box can be changed"},
 	};
