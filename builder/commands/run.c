@@ -117,7 +117,7 @@ int command_run(const struct parsed_options *options, struct error *err)
 	if (machine_open(&run.settings, &machine, err) < 0)
 		return -1;
 	run_show(&run, machine);
-	struct run_ready *ready = headless ? run_ready_begin(&run, machine) : NULL;
+	struct run_ready *ready = run_ready_begin(&run, machine);
 	result = machine_wait(machine, err);
 	run_ready_end(ready);
 	return result;

@@ -40,8 +40,8 @@ char *run_address(const struct run *run, const struct machine_port *port);
 /* The local number of a port of the box; 0: it is not passed on. */
 uint16_t run_local(const struct run *run, uint16_t guest);
 
-/* Asks the box's page, beside the main thread, until all is well, and says so once; and what is wrong when it is not after
- * a long time. Ends with run_ready_end(). */
+/* Asks the box's page, beside the main thread, until all is well, and says so once (beside a console with the page's
+ * address); and, without a console, what is wrong when it is not after a long time. Ends with run_ready_end(). */
 struct run_ready;
 struct run_ready *run_ready_begin(const struct run *run, const struct machine *machine);
 void run_ready_end(struct run_ready *ready); /* NULL allowed */

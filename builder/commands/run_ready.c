@@ -17,6 +17,7 @@ struct run_ready {
 	pthread_t thread;
 	atomic_bool over;
 	char *url;
+	char *page;                 /* where a console pushes the addresses away, the one to say again; else NULL */
 	const struct machine *machine;
 	double patience, began;
 };
@@ -54,14 +55,17 @@ static void say_wrong(const struct document *answer)
 static void *look(void *context)
 {
 	struct run_ready *ready = context;
-	bool told = false;
+	bool told = ready->page; /* the console says what is wrong */
 	autofree char *stuck = NULL;
 
 	while (!atomic_load(&ready->over)) {
 		autodocument struct document *answer = ask(ready);
 		double seconds = clock_seconds() - ready->began;
 		if (text_equal(node_text(document_root(answer), "state", ""), "ok")) {
-			printf("Ready after %.0f s.\n", seconds);
+			if (ready->page) /* the terminal is raw, and the box writes there, too */
+				printf("\r\nhiebox: ready after %.0f s; from here its page is %s\r\n", seconds, ready->page);
+			else
+				printf("Ready after %.0f s.\n", seconds);
 			fflush(stdout);
 			return NULL;
 		}
@@ -89,6 +93,7 @@ struct run_ready *run_ready_begin(const struct run *run, const struct machine *m
 		return NULL;
 	struct run_ready *ready = memory_alloc(sizeof *ready);
 	ready->url = text_format("http://127.0.0.1:%u/status.json", port);
+	ready->page = run->settings.terminal ? text_format("http://127.0.0.1:%u/", port) : NULL;
 	ready->machine = machine;
 	ready->patience = PATIENCE * machine_slowness(machine);
 	if (ready->patience > PATIENCE_MOST)
@@ -102,6 +107,7 @@ struct run_ready *run_ready_begin(const struct run *run, const struct machine *m
 	if (!failed)
 		return ready;
 	free(ready->url);
+	free(ready->page);
 	free(ready);
 	return NULL;
 }
@@ -113,5 +119,6 @@ void run_ready_end(struct run_ready *ready)
 	atomic_store(&ready->over, true);
 	pthread_join(ready->thread, NULL);
 	free(ready->url);
+	free(ready->page);
 	free(ready);
 }

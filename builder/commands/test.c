@@ -105,7 +105,8 @@ static int write_reports(const struct parsed_options *options, const struct proo
 			return error_set(err, "--%s: the report would be larger than 1 GiB", reports[i].option);
 		if (write_report(path, &out, err) < 0)
 			return error_prefix(err, "--%s", reports[i].option);
-		progress_note("%s: written", path);
+		if (!option_given(options, "quiet"))
+			fprintf(stderr, "%s: written\n", path);
 	}
 	return 0;
 }
