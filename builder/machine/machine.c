@@ -223,6 +223,8 @@ static const struct {
 	{"---[ end Kernel panic", "the kernel inside panicked"},
 	{"\n(initramfs)", "the kernel found no system to start"},
 	{"grub rescue>", "the boot loader found nothing to start"},
+	{"Failed to boot both default and fallback entries", "the boot loader found no kernel"},
+	{">>Start PXE over", "the firmware found nothing on the disk to start"}, /* it comes after the disk */
 	{"No bootable option or device was found", "the firmware found nothing to start"},
 	{"UEFI Interactive Shell", "the firmware found nothing to start"},
 };
