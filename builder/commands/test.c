@@ -70,6 +70,9 @@ static int check_reports(const struct parsed_options *options, struct error *err
 			return error_set(err, "--%s: there is no folder %s", reports[i].option, folder);
 		if (access(folder, W_OK) < 0)
 			return error_set(err, "--%s: nothing can be written into the folder %s", reports[i].option, folder);
+		for (size_t j = 0; j < i; j++)
+			if (option_given(options, reports[j].option) && text_equal(path, option_value(options, reports[j].option)))
+				return error_set(err, "--%s and --%s have the same file, %s", reports[j].option, reports[i].option, path);
 	}
 	return 0;
 }

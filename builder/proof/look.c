@@ -23,7 +23,7 @@ void look_end(struct look_check *check)
 {
 	size_t count = check->wrong.count;
 	struct strings *wrong = &check->wrong;
-	autofree char *message = count > 1 ? text_format("%s, and %zu more", wrong->items[0], count - 1)
+	autofree char *message = count > 1 ? text_format("%s (and %zu more)", wrong->items[0], count - 1)
 					   : text_copy(count ? wrong->items[0] : NULL);
 	if (count > LOOK_LINES_MAX) {
 		for (size_t i = LOOK_LINES_MAX; i < count; i++)

@@ -92,6 +92,7 @@ timeout 60 cat "$work/pipe" >"$work/piped" &
 play "a report into a pipe" 0 '^ok 1' reads --junit "$work/pipe"
 wait $!
 expect "comes there, and the pipe stays one" 0 '</testsuites>' bash -c "[ -p '$work/pipe' ] && cat '$work/piped'"
+play "two reports into one file" 2 '--junit and --report have the same file' reads --junit "$work/x.xml" --report "$work/x.xml"
 play "a report into no folder is said first" 2 '--junit: there is no folder' reads --junit "$work/none/x.xml"
 play "where a report went is said" 0 "said.html: written" reads --report "$work/said.html"
 play "a report that is a folder" 2 '--report: expected a file' reads --report "$work"
