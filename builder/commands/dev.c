@@ -149,7 +149,10 @@ static void print_result(const struct dev_result *result, const struct dev_work 
 		print_plain("         | ", result->said.items[i]);
 	for (size_t i = 0; i < work->notes.count; i++)
 		print_plain("         ", work->notes.items[i]);
-	printf("         %zu laid over", result->laid);
+	if (result->laid)
+		printf("         %zu laid over", result->laid);
+	else
+		printf("         nothing laid over");
 	for (size_t i = 0; i < result->unit_count; i++)
 		printf(", %s %s", result->units[i].name, words_of(&result->units[i]));
 	printf(", %.2f s\n", clock_seconds() - began);

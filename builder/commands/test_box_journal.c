@@ -78,7 +78,7 @@ static void add_entry(struct copying *copying, const struct entry *entry)
 	}
 	copying->bytes += entry->size;
 	if (is_journal(entry) && copying->dumps.count < FILES_MOST && copying->bytes <= ALL_MOST)
-		strings_format(&copying->dumps, "dump <%lld> %s/%zu-%s", (long long)entry->inode, copying->to,
+		strings_format(&copying->dumps, "dump <%lld> \"%s/%zu-%s\"", (long long)entry->inode, copying->to,
 			       copying->dumps.count, entry->name);
 }
 

@@ -98,6 +98,27 @@ static void add_cell(struct page *page, const struct shown *items, size_t count,
 	markup_close(markup);
 }
 
+/* What a family of ids is about, by how it begins (IOLF and IOLWF: functions and workflows of one component). */
+static void add_family_words(struct page *page, const char *family)
+{
+	static const struct {
+		const char *begins;
+		enum html_word words;
+	} all[] = {
+		{ "IOL", WORD_FAMILY_IOL }, { "CR", WORD_FAMILY_CR }, { "FR", WORD_FAMILY_FR }, { "HW", WORD_FAMILY_HWR },
+		{ "SHR", WORD_FAMILY_SHR }, { "TS", WORD_FAMILY_TS }, { "HMIS", WORD_FAMILY_HMIS }, { "HF", WORD_FAMILY_HF },
+		{ "NFR", WORD_FAMILY_NFR },
+	};
+	for (size_t i = 0; i < LENGTH(all); i++) {
+		if (!text_starts(family, all[i].begins))
+			continue;
+		autofree char *words = page_word(page, all[i].words, NULL);
+		markup_text(&page->markup, " ");
+		markup_line(&page->markup, "span", "quiet", words);
+		return;
+	}
+}
+
 static void add_family(struct page *page, const struct shown *items, size_t count)
 {
 	struct markup *markup = &page->markup;
@@ -112,6 +133,8 @@ static void add_family(struct page *page, const struct shown *items, size_t coun
 	markup_open(markup, "tr", NULL);
 	markup_open(markup, "th", "scope", "row", NULL);
 	markup_text(markup, name);
+	if (items[0].known)
+		add_family_words(page, name);
 	markup_close(markup);
 	for (enum proof_verdict verdict = PROOF_PASSED; verdict <= PROOF_SKIPPED; verdict++)
 		add_cell(page, items, count, verdict);

@@ -60,6 +60,15 @@
 	X(COVERED_SKIPPED, "Skipped", "Ignorées") \
 	X(COVERED_NOT, "Not shown", "Non montrées") \
 	X(OTHERS, "Others", "Autres") \
+	X(FAMILY_IOL, "Interoperability layer", "Couche d’interopérabilité") \
+	X(FAMILY_CR, "Client registry", "Registre des patients") \
+	X(FAMILY_FR, "Facility registry", "Registre des établissements") \
+	X(FAMILY_HWR, "Health worker registry", "Registre des personnels de santé") \
+	X(FAMILY_SHR, "Shared health record", "Dossier de santé partagé") \
+	X(FAMILY_TS, "Terminology service", "Service de terminologie") \
+	X(FAMILY_HMIS, "Health management information system", "Système d’information sanitaire") \
+	X(FAMILY_HF, "Health financing", "Financement de la santé") \
+	X(FAMILY_NFR, "Non-functional", "Non fonctionnelles") \
 	X(NONE, "none", "aucune") \
 	X(BOOT, "Boot", "Démarrage") \
 	X(BOOT_NOTE, "Each bar runs from when a service begins to when it is ready; the whole width is {1} seconds.", \
