@@ -163,7 +163,7 @@ static void report(const struct session *session, const struct layers *layers, c
 	autofree char *used = size_text((uint64_t)status.st_blocks * 512);
 	autofree char *memory = size_text(session->plan.memory);
 	printf("\n%s: a disk of %s, %s of it used; needs %s of memory\n\n", target->path, size, used, memory);
-	printf("Start it here:        hiebox run %s\n", target->path);
+	printf("Start it here:        %s run %s\n", program_invocation_name, target->path); /* in a clone it is on no PATH */
 	printf("Or put it on a stick: sudo dd if=%s of=/dev/sdX bs=4M conv=fsync status=progress\n"
 	       "                      (sdX is the stick: `lsblk` shows it; everything on it is lost)\n", target->path);
 }
