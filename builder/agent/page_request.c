@@ -40,26 +40,12 @@ static int hex(char digit)
 	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-/* How many bytes the UTF-8 character has that begins here (RFC 3629); 0: it is none. */
-static size_t character(const unsigned char *at, size_t left)
-{
-	size_t length = at[0] < 0x80 ? 1 : at[0] >= 0xc2 && at[0] < 0xe0 ? 2 : at[0] >= 0xe0 && at[0] < 0xf0 ? 3
-		: at[0] >= 0xf0 && at[0] < 0xf5 ? 4 : 0;
-	if (!length || length > left)
-		return 0;
-	for (size_t i = 1; i < length; i++)
-		if ((at[i] & 0xc0) != 0x80)
-			return 0;
-	bool wrong = (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f)
-		|| (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f);
-	return wrong ? 0 : length;
-}
-
+/* The first `length` bytes of a text that ends with NUL: whole characters, and no NUL among them? */
 static bool is_text(const char *text, size_t length)
 {
 	for (size_t at = 0; at < length;) {
-		size_t step = character((const unsigned char *)text + at, length - at);
-		if (!step || !text[at])
+		size_t step = utf8_length(text + at);
+		if (!step || step > length - at || !text[at])
 			return false;
 		at += step;
 	}

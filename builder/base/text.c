@@ -60,6 +60,13 @@ bool text_equal(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+bool text_one_of(const char *text, const char *const *words)
+{
+	while (*words && !text_equal(text, *words))
+		words++;
+	return *words != NULL;
+}
+
 bool text_starts(const char *text, const char *prefix)
 {
 	return text && strncmp(text, prefix, strlen(prefix)) == 0;

@@ -18,6 +18,7 @@ char *text_copy_n(const char *text, size_t length);
  * at its end. What is no UTF-8 is cut anywhere. */
 size_t text_cut(const char *text, size_t length, size_t maximum);
 bool text_equal(const char *a, const char *b);            /* two NULLs are equal */
+bool text_one_of(const char *text, const char *const *words); /* one of a NULL-terminated array? */
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 /* How many bytes the UTF-8 character at `text` has (RFC 3629; 1 at the end); 0 when it is none. Reads no byte behind a

@@ -60,14 +60,8 @@ char *arguments_text(const char *const *argv)
 			buffer_text(&text, argv[i]);
 			continue;
 		}
-		buffer_text(&text, "'");
-		for (const char *c = argv[i]; *c; c++) {
-			if (*c == '\'')
-				buffer_text(&text, "'\\''");
-			else
-				buffer_add(&text, c, 1);
-		}
-		buffer_text(&text, "'");
+		autofree char *quoted = text_shell(argv[i]);
+		buffer_text(&text, quoted);
 	}
 	return buffer_steal(&text);
 }

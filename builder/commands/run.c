@@ -82,25 +82,11 @@ char *run_address(const struct run *run, const struct machine_port *port)
 	return text_format("127.0.0.1:%u", port->local);
 }
 
-/* As a shell takes it for one word. Caller frees. */
-static char *shell_word(const char *text)
-{
-	autobuffer struct buffer out = {0};
-
-	if (!text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+,:@%=")])
-		return text_copy(text);
-	buffer_text(&out, "'");
-	for (; *text; text++)
-		buffer_text(&out, *text == '\'' ? "'\\''" : (char[]){*text, '\0'});
-	buffer_text(&out, "'");
-	return buffer_steal(&out);
-}
-
 void run_show(const struct run *run, const struct machine *machine)
 {
 	const struct machine_settings *settings = &run->settings;
 	bool writes = settings->keep || settings->data;
-	autofree char *key = run->key.file ? shell_word(run->key.file) : NULL;
+	autofree char *key = run->key.file ? arguments_text((const char *const[]){run->key.file, NULL}) : NULL;
 	autofree char *name = text_plain_line(run->what.name); /* of an image, as it says itself */
 
 	printf("\n%s starts: %s%s\n", name, machine_how(machine),

@@ -89,18 +89,11 @@ static void check_certificate(const struct test_credentials *credentials, const 
 		check_text(one, "key-password", mistakes);
 }
 
-static bool is_one_of(const char *const *keys, const char *key)
-{
-	while (*keys && !text_equal(*keys, key))
-		keys++;
-	return *keys;
-}
-
 static void check_keys(const struct node *one, const char *const *keys, struct diagnostics *mistakes)
 {
 	for node_each(value, one) {
 		autofree char *guess = did_you_mean(value->key, keys);
-		if (!is_one_of(keys, value->key))
+		if (!text_one_of(value->key, keys))
 			diagnostics_add(mistakes, value->key_place, "%s: unknown key \"%s\"%s", one->key, value->key, guess);
 	}
 }

@@ -98,15 +98,6 @@ const char *node_kind_name(enum node_kind kind)
 	return names[kind];
 }
 
-static bool one_of(const char *text, const char *const *words)
-{
-	for (; *words; words++) {
-		if (text_equal(text, *words))
-			return true;
-	}
-	return false;
-}
-
 static size_t digits(const char *text)
 {
 	size_t count = 0;
@@ -147,11 +138,11 @@ void node_resolve_plain(struct node *node)
 	static const char *const falses[] = { "false", "False", "FALSE", NULL };
 
 	node->kind = NODE_STRING;
-	if (one_of(node->text, nulls)) {
+	if (text_one_of(node->text, nulls)) {
 		node->kind = NODE_NULL;
-	} else if (one_of(node->text, trues) || one_of(node->text, falses)) {
+	} else if (text_one_of(node->text, trues) || text_one_of(node->text, falses)) {
 		node->kind = NODE_BOOLEAN;
-		node->boolean = one_of(node->text, trues);
+		node->boolean = text_one_of(node->text, trues);
 	} else if (is_number(node->text)) {
 		/* The program never calls setlocale(), so the decimal point is a point. */
 		double number = strtod(node->text, NULL);
